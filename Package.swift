@@ -1,0 +1,87 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+  name: "pairwise",
+  products: [
+    .library(name: "Pairwise", targets: ["Pairwise"]),
+    .executable(name: "pairwise", targets: ["pairwise"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // C: vector kernels and system libraries.
+    .target(name: "CKernels", cSettings: [.define("PW_BUILD")]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+
+    // Swift: each imports only what stands above it.
+    .target(name: "PairwiseConfig"),
+    .target(name: "PairwiseTensor", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "PairwiseAutodiff", dependencies: ["CKernels", "PairwiseTensor"]),
+    .target(
+      name: "PairwiseData",
+      dependencies: [
+        "CHDF5", "PairwiseConfig", "PairwiseTensor",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .target(name: "PairwiseOptim", dependencies: ["CKernels", "PairwiseTensor"]),
+    .target(name: "PairwiseNN", dependencies: ["PairwiseAutodiff", "PairwiseTensor"]),
+    .target(
+      name: "PairwiseModels",
+      dependencies: [
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN", "PairwiseTensor",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .target(
+      name: "PairwiseObjectives",
+      dependencies: ["PairwiseAutodiff", "PairwiseConfig", "PairwiseTensor"]),
+    .target(
+      name: "PairwiseEvaluation",
+      dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
+    .target(
+      name: "PairwiseTraining",
+      dependencies: [
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
+        "PairwiseModels",
+        "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(
+      name: "Pairwise",
+      dependencies: [
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
+        "PairwiseModels",
+        "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor", "PairwiseTraining",
+      ]),
+    .executableTarget(
+      name: "pairwise",
+      dependencies: [
+        "Pairwise",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)
+
+for target in package.targets where target.type != .system && target.name != "CKernels" {
+  target.swiftSettings = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}

@@ -1,0 +1,2 @@
+@_exported public import PairwiseConfig
+@_exported public import PairwiseTensor

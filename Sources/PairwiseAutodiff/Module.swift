@@ -1,0 +1,1 @@
+// PairwiseAutodiff: see its files.

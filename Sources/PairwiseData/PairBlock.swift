@@ -1,0 +1,125 @@
+public import PairwiseTensor
+
+/// A per-pair column of a dataset that objectives, metrics or reports may ask for.
+public enum PairColumn: String, Sendable, CaseIterable, Hashable {
+  /// Data margin, nats. Objectives with `margin: column` need it.
+  case margin
+  /// Sample weight, ≥ 0.
+  case weight
+  /// P(chosen ≻ rejected), 0…1. A tie read with `ties: half` is 0.5; a hard label is 1.
+  case labelProbability = "label_prob"
+  /// Index into `PairSource.groupNames`, −1 unknown.
+  case group
+  /// Index into `PairSource.annotatorNames`, −1 unknown.
+  case annotator
+  /// Noise-free reward of each side, synthetic data only.
+  case chosenGold = "chosen_gold"
+  case rejectedGold = "rejected_gold"
+}
+
+/// Texts of n pairs as UTF-8 slices of one buffer: no string is made until somebody wants one.
+public struct PairTexts: Sendable {
+  /// Bytes of all texts.
+  public var bytes: [UInt8]
+  /// 3·n + 1 offsets: prompt, chosen, rejected of pair 0, then of pair 1, …
+  public var offsets: [Int]
+
+  public init(bytes: [UInt8] = [], offsets: [Int] = [0]) {
+    self.bytes = bytes
+    self.offsets = offsets
+  }
+
+  public var count: Int { (offsets.count - 1) / 3 }
+
+  public mutating func append(
+    prompt: some Sequence<UInt8>, chosen: some Sequence<UInt8>, rejected: some Sequence<UInt8>
+  ) {
+    bytes.append(contentsOf: prompt)
+    offsets.append(bytes.count)
+    bytes.append(contentsOf: chosen)
+    offsets.append(bytes.count)
+    bytes.append(contentsOf: rejected)
+    offsets.append(bytes.count)
+  }
+
+  public func prompt(_ pair: Int) -> ArraySlice<UInt8> { slice(3 * pair) }
+  public func chosen(_ pair: Int) -> ArraySlice<UInt8> { slice(3 * pair + 1) }
+  public func rejected(_ pair: Int) -> ArraySlice<UInt8> { slice(3 * pair + 2) }
+
+  private func slice(_ index: Int) -> ArraySlice<UInt8> {
+    bytes[offsets[index]..<offsets[index + 1]]
+  }
+}
+
+/// Some pairs, read and checked: columns of equal length, oriented so that `chosen` is preferred.
+public struct PairBlock: Sendable {
+  /// Row of each pair in its source.
+  public var rows: [Int]
+  /// `[2n, D]`: chosen features of pair i in row 2i, rejected in row 2i + 1. Nil without features.
+  public var features: Tensor?
+  /// Nil without texts, or when they were not asked for.
+  public var texts: PairTexts?
+  /// Each `[n]`; only columns that were asked for and that the source has.
+  public var columns: [PairColumn: [Float]]
+
+  public init(
+    rows: [Int], features: Tensor? = nil, texts: PairTexts? = nil,
+    columns: [PairColumn: [Float]] = [:]
+  ) {
+    self.rows = rows
+    self.features = features
+    self.texts = texts
+    self.columns = columns
+  }
+
+  public var count: Int { rows.count }
+}
+
+/// What a reader should fetch, so that nothing else is read.
+public struct PairNeeds: Sendable, Equatable {
+  public var features: Bool
+  public var texts: Bool
+  public var columns: Set<PairColumn>
+
+  public init(features: Bool = false, texts: Bool = false, columns: Set<PairColumn> = []) {
+    self.features = features
+    self.texts = texts
+    self.columns = columns
+  }
+}
+
+/// Rows of a source that belong to one split: a range, or a list of row numbers.
+public enum RowSet: Sendable, Equatable {
+  case range(Range<Int>)
+  case list([Int32])
+
+  public var count: Int {
+    switch self {
+    case .range(let range): range.count
+    case .list(let rows): rows.count
+    }
+  }
+
+  public subscript(position: Int) -> Int {
+    switch self {
+    case .range(let range): range.lowerBound + position
+    case .list(let rows): Int(rows[position])
+    }
+  }
+}
+
+/// Random access to preference pairs: an HDF5 file, or pairs in memory.
+public protocol PairSource: Sendable {
+  /// Number of pairs.
+  var count: Int { get }
+  /// D, or nil without dense features.
+  var featureWidth: Int? { get }
+  var hasTexts: Bool { get }
+  var columns: Set<PairColumn> { get }
+  var groupNames: [String] { get }
+  var annotatorNames: [String] { get }
+  /// Named splits the source defines (`train`, `validation`, `test`, …).
+  var splits: [String: RowSet] { get }
+  /// Reads the given rows, in the given order. Any order is allowed; sorted runs are fastest.
+  func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock
+}

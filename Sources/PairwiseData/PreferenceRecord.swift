@@ -1,0 +1,50 @@
+public import PairwiseConfig
+
+/// One message of a conversation, as chat-formatted datasets hold them.
+public struct ChatMessage: Sendable, Equatable {
+  public var role: String
+  public var content: String
+
+  public init(role: String, content: String) {
+    self.role = role
+    self.content = content
+  }
+}
+
+/// A text as a dataset gives it: one string, or a list of messages.
+public enum PreferenceText: Sendable, Equatable {
+  case plain(String)
+  case messages([ChatMessage])
+}
+
+/// One judgement as read from JSONL, CSV or made in memory, already oriented: `chosen` is preferred.
+///
+/// Text and features may both be there; at least one is. Columns a file lacks are nil, never a
+/// made-up default.
+public struct PreferenceRecord: Sendable {
+  /// 1-based line (JSONL, CSV) or 0-based row (HDF5) this came from.
+  public var origin: Int
+  public var prompt: PreferenceText?
+  public var chosen: PreferenceText?
+  public var rejected: PreferenceText?
+  /// Dense features, `[D]` each.
+  public var chosenFeatures: [Float]?
+  public var rejectedFeatures: [Float]?
+  /// +1 chosen preferred (as oriented), 0 a tie.
+  public var label: Int8 = 1
+  /// P(chosen ≻ rejected) in 0…1, where the label is soft.
+  public var labelProbability: Float?
+  public var margin: Float?
+  public var weight: Float?
+  public var group: String?
+  public var annotator: String?
+  /// Noise-free rewards, synthetic data only.
+  public var chosenGoldReward: Double?
+  public var rejectedGoldReward: Double?
+  /// True if the noise-free label differs from `label`, synthetic data only.
+  public var flipped: Bool = false
+  /// Columns Pairwise does not know, in file order, carried through to score output.
+  public var extra: [ConfigNode.Entry] = []
+
+  public init(origin: Int) { self.origin = origin }
+}

@@ -1,0 +1,1 @@
+// PairwiseEvaluation: see its files.

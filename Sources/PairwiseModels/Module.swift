@@ -1,0 +1,1 @@
+// PairwiseModels: see its files.

@@ -1,0 +1,1 @@
+// PairwiseNN: see its files.

@@ -1,0 +1,1 @@
+// PairwiseObjectives: see its files.

@@ -1,0 +1,1 @@
+// PairwiseOptim: see its files.

@@ -1,0 +1,35 @@
+import Glibc
+
+/// A 64-byte-aligned block of floats. A class because it owns memory; `Sendable` because it is only
+/// written while one `Tensor` alone refers to it (copy-on-write, checked by `isKnownUniquelyReferenced`).
+@safe package final class TensorStorage: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Float>
+  package let count: Int
+
+  /// Traps if the memory cannot be had: with checked sizes (`--dry-run`) that is a programmer's error.
+  package init(uninitialized count: Int) {
+    let bytes = max(64, (count * MemoryLayout<Float>.stride + 63) & ~63)
+    var raw: UnsafeMutableRawPointer?
+    let status = unsafe posix_memalign(&raw, 64, bytes)
+    guard status == 0, let raw = unsafe raw else {
+      fatalError("tensor: no memory for \(bytes) bytes")
+    }
+    unsafe self.base = raw.bindMemory(to: Float.self, capacity: count)
+    self.count = count
+  }
+
+  deinit { unsafe free(base) }
+}
+
+/// Pointers handed to the worker pool. Tiles write disjoint regions, which the compiler cannot see;
+/// each use states why its regions don't overlap.
+@unsafe package struct MutableRegion: @unchecked Sendable {  // TensorStorage
+  package let base: UnsafeMutablePointer<Float>
+  package init(_ base: UnsafeMutablePointer<Float>) { unsafe self.base = base }
+}
+
+/// The same for memory that is only read while the tiles run.
+@unsafe package struct Region: @unchecked Sendable {  // TensorStorage
+  package let base: UnsafePointer<Float>
+  package init(_ base: UnsafePointer<Float>) { unsafe self.base = base }
+}

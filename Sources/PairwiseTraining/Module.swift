@@ -1,0 +1,1 @@
+// PairwiseTraining: see its files.
