@@ -71,6 +71,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+
+    .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
