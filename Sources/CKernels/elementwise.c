@@ -1,2 +1,89 @@
-#include "pw_kernels.h"
-void pw_dummy(void) {}
+#include "pw_common.h"
+
+#define PW_PRAGMAS _Pragma("clang fp contract(fast)")
+
+#define PW_MAP(NAME, EXPRESSION)                                                  \
+  PW_KERNEL void NAME(float *restrict y, const float *restrict x, ptrdiff_t n) { \
+    PW_PRAGMAS                                                                    \
+    for (ptrdiff_t i = 0; i < n; i++) {                                           \
+      float v = x[i];                                                             \
+      y[i] = EXPRESSION;                                                          \
+    }                                                                             \
+  }
+
+// v is the input (or saved output) and d the incoming gradient.
+#define PW_VJP(NAME, EXPRESSION)                                                                      \
+  PW_KERNEL void NAME(                                                                                \
+      float *restrict dx, const float *restrict x, const float *restrict dy, ptrdiff_t n) {          \
+    PW_PRAGMAS                                                                                        \
+    for (ptrdiff_t i = 0; i < n; i++) {                                                               \
+      float v = x[i], d = dy[i];                                                                      \
+      dx[i] = EXPRESSION;                                                                             \
+    }                                                                                                 \
+  }
+
+#define PW_ROOT_HALF 0.70710678118654752f
+#define PW_INV_ROOT_2PI 0.39894228040143268f
+#define PW_TWO_INV_ROOT_PI 1.12837916709551257f
+#define PW_ROOT_2_OVER_PI 0.79788456080286536f
+
+PW_INLINE float pw_gelu_inner(float v) { return PW_ROOT_2_OVER_PI * (v + 0.044715f * v * v * v); }
+
+// Derivative of x·Φ(x): Φ(x) + x·φ(x).
+PW_INLINE float pw_gelu_slope(float v) {
+  float density = PW_INV_ROOT_2PI * pw_exp_f(-0.5f * v * v);
+  return 0.5f * erfcf(-PW_ROOT_HALF * v) + v * density;
+}
+
+PW_INLINE float pw_gelu_tanh_slope(float v) {
+  float t = pw_tanh_f(pw_gelu_inner(v));
+  float inner = PW_ROOT_2_OVER_PI * (1.0f + 3.0f * 0.044715f * v * v);
+  float tail = fabsf(v) > 12.0f ? 0.0f : 0.5f * v * (1.0f - t * t) * inner;  // v² overflows otherwise
+  return 0.5f * (1.0f + t) + tail;
+}
+
+// σ(x)·(1 + x·σ(−x)), written so that −inf·0 cannot occur for finite x.
+PW_INLINE float pw_silu_slope(float v) {
+  float s = pw_sigmoid_f(v);
+  return s * (1.0f + v * pw_sigmoid_f(-v));
+}
+
+// log(1 − e^v): two forms, each accurate on its side of −ln 2.
+PW_INLINE float pw_log1mexp_f(float v) {
+  return v > -0.69314718f ? logf(-expm1f(v)) : log1pf(-expf(v));
+}
+
+PW_MAP(pw_exp, pw_exp_f(v))
+PW_MAP(pw_log, logf(v))
+PW_MAP(pw_log1p, log1pf(v))
+PW_MAP(pw_expm1, pw_expm1_f(v))
+PW_MAP(pw_tanh, pw_tanh_f(v))
+PW_MAP(pw_erf, erff(v))
+PW_MAP(pw_sqrt, sqrtf(v))
+PW_MAP(pw_abs, fabsf(v))
+PW_MAP(pw_relu, v > 0 ? v : (v == v ? 0.0f : v))
+PW_MAP(pw_gelu, 0.5f * v * erfcf(-PW_ROOT_HALF * v))
+PW_MAP(pw_gelu_tanh, 0.5f * v * (1.0f + pw_tanh_f(pw_gelu_inner(v))))
+PW_MAP(pw_silu, v * pw_sigmoid_f(v))
+PW_MAP(pw_sigmoid, pw_sigmoid_f(v))
+PW_MAP(pw_softplus, pw_softplus_f(v))
+PW_MAP(pw_log_sigmoid, -pw_softplus_f(-v))
+PW_MAP(pw_log1mexp, pw_log1mexp_f(v))
+
+PW_VJP(pw_log_vjp, d / v)
+PW_VJP(pw_log1p_vjp, d / (1.0f + v))
+PW_VJP(pw_expm1_vjp, d * (v + 1.0f))
+// 1 − tanh² = 4·σ(2x)·σ(−2x): no cancellation where tanh is near ±1.
+PW_VJP(pw_tanh_vjp, d * (4.0f * pw_sigmoid_f(2.0f * v) * pw_sigmoid_f(-2.0f * v)))
+PW_VJP(pw_erf_vjp, d * (PW_TWO_INV_ROOT_PI * pw_exp_f(-v * v)))
+PW_VJP(pw_sqrt_vjp, d * 0.5f / v)
+PW_VJP(pw_abs_vjp, v > 0 ? d : (v < 0 ? -d : 0.0f))
+PW_VJP(pw_relu_vjp, v > 0 ? d : 0.0f)
+PW_VJP(pw_gelu_vjp, d * pw_gelu_slope(v))
+PW_VJP(pw_gelu_tanh_vjp, d * pw_gelu_tanh_slope(v))
+PW_VJP(pw_silu_vjp, d * pw_silu_slope(v))
+PW_VJP(pw_sigmoid_vjp, d * (pw_sigmoid_f(v) * pw_sigmoid_f(-v)))
+PW_VJP(pw_log_sigmoid_vjp, d * pw_sigmoid_f(-v))
+PW_VJP(pw_softplus_vjp, d * pw_sigmoid_f(v))
+// d/dx log(1 − e^x) = −e^x/(1 − e^x) = 1/expm1(−x) · (−1)
+PW_VJP(pw_log1mexp_vjp, -d / expm1f(-v))

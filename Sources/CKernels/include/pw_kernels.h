@@ -1,6 +1,170 @@
+// Vector kernels: pure functions over float arrays, no allocation, no global state.
+//
+// Names: T, R rows; N, D columns; n plain counts. Arrays are contiguous and row-major unless a stride
+// is given, and outputs never overlap inputs unless a comment says so. Kernels whose name ends in
+// `_vjp` add nothing: they write dx = dy · f'(·). Kernels named `_accumulate` add into their output
+// one term after the other, in row order, so that splitting the rows over several calls gives the
+// same bits as one call.
 #ifndef PW_KERNELS_H
 #define PW_KERNELS_H
+
 #include <stddef.h>
 #include <stdint.h>
-void pw_dummy(void);
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- elementwise.c: y[i] = f(x[i]), i < n --------------------------------------------------------
+void pw_exp(float *y, const float *x, ptrdiff_t n);
+void pw_log(float *y, const float *x, ptrdiff_t n);
+void pw_log1p(float *y, const float *x, ptrdiff_t n);
+void pw_expm1(float *y, const float *x, ptrdiff_t n);
+void pw_tanh(float *y, const float *x, ptrdiff_t n);
+void pw_erf(float *y, const float *x, ptrdiff_t n);
+void pw_sqrt(float *y, const float *x, ptrdiff_t n);
+void pw_abs(float *y, const float *x, ptrdiff_t n);
+void pw_relu(float *y, const float *x, ptrdiff_t n);
+void pw_gelu(float *y, const float *x, ptrdiff_t n);       // exact: x·Φ(x)
+void pw_gelu_tanh(float *y, const float *x, ptrdiff_t n);  // the tanh approximation of GPT-2
+void pw_silu(float *y, const float *x, ptrdiff_t n);
+void pw_sigmoid(float *y, const float *x, ptrdiff_t n);
+void pw_log_sigmoid(float *y, const float *x, ptrdiff_t n);
+void pw_softplus(float *y, const float *x, ptrdiff_t n);
+void pw_log1mexp(float *y, const float *x, ptrdiff_t n);  // log(1 − e^x), x < 0
+
+// dx[i] = dy[i] · f'(x[i]); for exp, expm1 and sqrt x is the *output* of the forward pass.
+void pw_log_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_log1p_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_expm1_vjp(float *dx, const float *y, const float *dy, ptrdiff_t n);
+void pw_tanh_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_erf_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_sqrt_vjp(float *dx, const float *y, const float *dy, ptrdiff_t n);
+void pw_abs_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_relu_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_gelu_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_gelu_tanh_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_silu_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_sigmoid_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_log_sigmoid_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_softplus_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+void pw_log1mexp_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
+
+// ---- arithmetic.c --------------------------------------------------------------------------------
+void pw_add(float *y, const float *a, const float *b, ptrdiff_t n);
+void pw_sub(float *y, const float *a, const float *b, ptrdiff_t n);
+void pw_mul(float *y, const float *a, const float *b, ptrdiff_t n);
+void pw_div(float *y, const float *a, const float *b, ptrdiff_t n);
+void pw_max(float *y, const float *a, const float *b, ptrdiff_t n);
+void pw_add_scalar(float *y, const float *a, float s, ptrdiff_t n);
+void pw_scale(float *y, const float *a, float s, ptrdiff_t n);
+// y[i] += s · x[i]
+void pw_axpy(float *y, float s, const float *x, ptrdiff_t n);
+// y[r, j] = x[r, j] + bias[j], then optionally rectified in place (relu != 0). x may be y.
+void pw_bias_rows(float *y, const float *x, const float *bias, ptrdiff_t rows, ptrdiff_t n, int relu);
+
+// ---- reduce.c ------------------------------------------------------------------------------------
+double pw_sum(const float *x, ptrdiff_t n);           // fixed lane order, in double
+double pw_sum_squares(const float *x, ptrdiff_t n);   // fixed lane order, in double
+float pw_max_value(const float *x, ptrdiff_t n);      // n > 0; NaN if any element is NaN
+// First i with a non-finite x[i], or −1.
+ptrdiff_t pw_first_nonfinite(const float *x, ptrdiff_t n);
+// y[r] = Σ_j x[r, j]
+void pw_sum_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
+// y[j] += Σ_r x[r, j]
+void pw_sum_columns_accumulate(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
+// y[r] = Σ_j a[r, j] · b[r, j]
+void pw_dot_rows(float *y, const float *a, const float *b, ptrdiff_t rows, ptrdiff_t n);
+
+// ---- softmax.c: along rows of length n -----------------------------------------------------------
+void pw_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
+void pw_log_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
+// All −inf gives −inf.
+void pw_log_sum_exp_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
+void pw_softmax_rows_vjp(float *dx, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n);
+void pw_log_softmax_rows_vjp(float *dx, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n);
+// dx[r, j] = dy[r] · exp(x[r, j] − y[r])
+void pw_log_sum_exp_rows_vjp(
+    float *dx, const float *x, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n);
+
+// ---- norm.c: along rows of length n; gain and bias [n]; saved statistics [rows] --------------------
+void pw_layer_norm(
+    float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, float epsilon,
+    ptrdiff_t rows, ptrdiff_t n);
+void pw_layer_norm_dx(
+    float *dx, const float *x, const float *gain, const float *mean, const float *rstd, const float *dy,
+    ptrdiff_t rows, ptrdiff_t n);
+// dgain[j] += Σ_r dy[r, j] · (x[r, j] − mean[r]) · rstd[r]
+void pw_layer_norm_dgain_accumulate(
+    float *dgain, const float *x, const float *mean, const float *rstd, const float *dy, ptrdiff_t rows,
+    ptrdiff_t n);
+void pw_rms_norm(
+    float *y, float *rstd, const float *x, const float *gain, float epsilon, ptrdiff_t rows, ptrdiff_t n);
+void pw_rms_norm_dx(
+    float *dx, const float *x, const float *gain, const float *rstd, const float *dy, ptrdiff_t rows,
+    ptrdiff_t n);
+void pw_rms_norm_dgain_accumulate(
+    float *dgain, const float *x, const float *rstd, const float *dy, ptrdiff_t rows, ptrdiff_t n);
+
+// ---- gemm.c --------------------------------------------------------------------------------------
+// c[i, j] (+)= Σ_k a(i, k) · b[k, j], i < m, j < n, added one k after the other: the bits of an
+// element depend on nothing but its own row of a and column of b. a(i, k) = a[i·a_row + k·a_column];
+// rows of b are ldb apart, of c ldc. accumulate = 0 overwrites c.
+void pw_gemm(
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+    ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate);
+// y[i, j] = Σ_k x[i, k] · w[j, k] for few columns j: one dot product in fixed lane order each.
+void pw_gemm_narrow(
+    float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, const float *w, ptrdiff_t ldw, ptrdiff_t m,
+    ptrdiff_t n, ptrdiff_t k);
+// t[j, i] = x[i, j], i < rows, j < columns; rows of x are ldx apart, of t ldt.
+void pw_transpose(
+    float *t, ptrdiff_t ldt, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t columns);
+
+// ---- gather.c ------------------------------------------------------------------------------------
+// y[r, :] = table[index[r], :]; indices are in range.
+void pw_gather_rows(float *y, const float *table, const int32_t *index, ptrdiff_t rows, ptrdiff_t n);
+// table[index[r], :] += x[r, :], r ascending
+void pw_scatter_rows_accumulate(
+    float *table, const float *x, const int32_t *index, ptrdiff_t rows, ptrdiff_t n);
+// Sparse rows (CSR) times a dense table: y[r, :] = Σ_e value[e] · table[index[e], :],
+// e in offset[r] ..< offset[r + 1].
+void pw_sparse_rows(
+    float *y, const int64_t *offset, const int32_t *index, const float *value, const float *table,
+    ptrdiff_t rows, ptrdiff_t n);
+// table[index[e], :] += value[e] · dy[r, :]
+void pw_sparse_rows_accumulate(
+    float *table, const int64_t *offset, const int32_t *index, const float *value, const float *dy,
+    ptrdiff_t rows, ptrdiff_t n);
+
+// ---- optim.c -------------------------------------------------------------------------------------
+typedef struct {
+  float learning_rate, beta1, beta2, epsilon, weight_decay;
+  float step_size;         // learning_rate / (1 − beta1^t)
+  float root_correction;   // sqrt(1 − beta2^t)
+  float gradient_scale;    // clipping factor, applied to the gradient first
+} pw_adamw_options;
+// AdamW as torch: p *= 1 − lr·wd; m, v; p −= step_size · m / (sqrt(v)/root_correction + epsilon).
+void pw_adamw(
+    float *p, float *m, float *v, const float *g, const pw_adamw_options *options, ptrdiff_t n);
+// SGD with momentum as torch (dampening 0): g' = scale·g + wd·p; b = momentum·b + g'; p −= lr·(b or g' + momentum·b).
+void pw_sgd(
+    float *p, float *buffer, const float *g, float learning_rate, float momentum, float weight_decay,
+    float gradient_scale, int nesterov, ptrdiff_t n);
+
+// ---- random.c: counter-based (Philox 4×32-10) ------------------------------------------------------
+// y[i] = uniform in [0, 1), a function of (key, counter + i) alone.
+void pw_uniform(float *y, uint64_t key, uint64_t counter, ptrdiff_t n);
+// Four 32-bit words for one counter.
+void pw_philox(uint32_t out[4], uint64_t key, uint64_t counter_low, uint64_t counter_high);
+
+// ---- cpu.c ---------------------------------------------------------------------------------------
+// Widest vector the kernels use on this machine: 16, 8 or 4 floats.
+int pw_vector_width(void);
+// Tells the core that this is a spin-wait.
+void pw_pause(void);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,45 @@
+#include "pw_common.h"
+
+#define PW_ZIP(NAME, EXPRESSION)                                                                 \
+  PW_KERNEL void NAME(                                                                           \
+      float *y, const float *a, const float *b, ptrdiff_t n) {                                   \
+    for (ptrdiff_t i = 0; i < n; i++) {                                                          \
+      float u = a[i], v = b[i];                                                                  \
+      y[i] = EXPRESSION;                                                                         \
+    }                                                                                            \
+  }
+
+PW_ZIP(pw_add, u + v)
+PW_ZIP(pw_sub, u - v)
+PW_ZIP(pw_mul, u *v)
+PW_ZIP(pw_div, u / v)
+PW_ZIP(pw_max, u > v ? u : v)
+
+PW_KERNEL void pw_add_scalar(float *y, const float *a, float s, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] + s;
+}
+
+PW_KERNEL void pw_scale(float *y, const float *a, float s, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] * s;
+}
+
+PW_KERNEL void pw_axpy(float *y, float s, const float *x, ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t i = 0; i < n; i++) y[i] += s * x[i];
+}
+
+PW_KERNEL void pw_bias_rows(
+    float *y, const float *x, const float *bias, ptrdiff_t rows, ptrdiff_t n, int relu) {
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    const float *in = x + r * n;
+    float *out = y + r * n;
+    if (relu) {
+      for (ptrdiff_t j = 0; j < n; j++) {
+        float v = in[j] + bias[j];
+        out[j] = v > 0 ? v : (v == v ? 0.0f : v);
+      }
+    } else {
+      for (ptrdiff_t j = 0; j < n; j++) out[j] = in[j] + bias[j];
+    }
+  }
+}

@@ -1,0 +1,48 @@
+#include "pw_common.h"
+
+void pw_gather_rows(
+    float *y, const float *table, const int32_t *index, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t r = 0; r < rows; r++)
+    memcpy(y + r * n, table + (ptrdiff_t)index[r] * n, (size_t)n * sizeof(float));
+}
+
+PW_KERNEL void pw_scatter_rows_accumulate(
+    float *table, const float *x, const int32_t *index, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    float *out = table + (ptrdiff_t)index[r] * n;
+    for (ptrdiff_t j = 0; j < n; j++) out[j] += x[r * n + j];
+  }
+}
+
+PW_KERNEL void pw_sparse_rows(
+    float *y, const int64_t *offset, const int32_t *index, const float *value, const float *table,
+    ptrdiff_t rows, ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    float *out = y + r * n;
+    if (n == 1) {
+      double sum = 0;
+      for (int64_t e = offset[r]; e < offset[r + 1]; e++) sum += (double)value[e] * table[index[e]];
+      out[0] = (float)sum;
+      continue;
+    }
+    for (ptrdiff_t j = 0; j < n; j++) out[j] = 0;
+    for (int64_t e = offset[r]; e < offset[r + 1]; e++) {
+      const float *row = table + (ptrdiff_t)index[e] * n;
+      float v = value[e];
+      for (ptrdiff_t j = 0; j < n; j++) out[j] += v * row[j];
+    }
+  }
+}
+
+PW_KERNEL void pw_sparse_rows_accumulate(
+    float *table, const int64_t *offset, const int32_t *index, const float *value, const float *dy,
+    ptrdiff_t rows, ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t r = 0; r < rows; r++)
+    for (int64_t e = offset[r]; e < offset[r + 1]; e++) {
+      float *row = table + (ptrdiff_t)index[e] * n;
+      float v = value[e];
+      for (ptrdiff_t j = 0; j < n; j++) row[j] += v * dy[r * n + j];
+    }
+}

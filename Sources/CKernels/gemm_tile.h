@@ -1,0 +1,104 @@
+// The matrix-product loop for one vector width. Included once per width with these macros set:
+//   PW_GEMM      name of the function to define
+//   PW_TARGET    target attribute, or nothing
+//   PW_WIDTH     floats per vector
+//   PW_ROWS      rows of c held in registers
+//   PW_VECTORS   vectors of c held per row
+// A tile of c stays in registers while k runs, and every element is one chain of multiply-adds in the
+// order of k. Tiles, threads and blocks of k therefore cannot change a bit.
+
+#define PW_CAT2(a, b) a##b
+#define PW_CAT(a, b) PW_CAT2(a, b)
+#define PW_VECTOR PW_CAT(PW_GEMM, _vector)
+#define PW_TILE PW_CAT(PW_GEMM, _tile)
+#define PW_STRIP PW_CAT(PW_GEMM, _strip)
+#define PW_EDGE PW_CAT(PW_GEMM, _edge)
+
+typedef float PW_VECTOR __attribute__((vector_size(PW_WIDTH * 4), aligned(4)));
+
+static inline __attribute__((always_inline)) PW_TARGET void PW_TILE(
+    const int rows, const int vectors, float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row,
+    ptrdiff_t a_column, const float *b, ptrdiff_t ldb, ptrdiff_t k, int accumulate) {
+#pragma clang fp contract(fast)
+  PW_VECTOR sum[PW_ROWS][PW_VECTORS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++)
+      sum[i][j] = accumulate ? *(const PW_VECTOR *)(c + i * ldc + j * PW_WIDTH) : (PW_VECTOR){0};
+  for (ptrdiff_t q = 0; q < k; q++) {
+    PW_VECTOR right[PW_VECTORS];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) right[j] = *(const PW_VECTOR *)(b + q * ldb + j * PW_WIDTH);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      float left = a[i * a_row + q * a_column];
+#pragma clang loop unroll(full)
+      for (int j = 0; j < vectors; j++) sum[i][j] += left * right[j];
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) *(PW_VECTOR *)(c + i * ldc + j * PW_WIDTH) = sum[i][j];
+}
+
+// All rows of c for `vectors` vectors of columns.
+static inline __attribute__((always_inline)) PW_TARGET void PW_STRIP(
+    const int vectors, float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
+    const float *b, ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t k, int accumulate) {
+  ptrdiff_t i = 0;
+  for (; i + PW_ROWS <= m; i += PW_ROWS)
+    PW_TILE(PW_ROWS, vectors, c + i * ldc, ldc, a + i * a_row, a_row, a_column, b, ldb, k, accumulate);
+  for (; i + 2 <= m; i += 2)
+    PW_TILE(2, vectors, c + i * ldc, ldc, a + i * a_row, a_row, a_column, b, ldb, k, accumulate);
+  if (i < m)
+    PW_TILE(1, vectors, c + i * ldc, ldc, a + i * a_row, a_row, a_column, b, ldb, k, accumulate);
+}
+
+// The last columns, fewer than one vector: b and c go through copies padded with zeros, so that the
+// same tile does the arithmetic.
+static PW_TARGET void PW_EDGE(
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+    ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
+  float right[PW_DEPTH * PW_WIDTH], out[PW_ROWS * PW_WIDTH];
+  for (ptrdiff_t q = 0; q < k; q++)
+    for (ptrdiff_t j = 0; j < PW_WIDTH; j++) right[q * PW_WIDTH + j] = j < n ? b[q * ldb + j] : 0.0f;
+  for (ptrdiff_t i = 0; i < m; i += PW_ROWS) {
+    ptrdiff_t rows = m - i < PW_ROWS ? m - i : PW_ROWS;
+    for (ptrdiff_t r = 0; r < rows; r++)
+      for (ptrdiff_t j = 0; j < PW_WIDTH; j++)
+        out[r * PW_WIDTH + j] = accumulate && j < n ? c[(i + r) * ldc + j] : 0.0f;
+    PW_STRIP(1, out, PW_WIDTH, a + i * a_row, a_row, a_column, right, PW_WIDTH, rows, k, 1);
+    for (ptrdiff_t r = 0; r < rows; r++)
+      for (ptrdiff_t j = 0; j < n; j++) c[(i + r) * ldc + j] = out[r * PW_WIDTH + j];
+  }
+}
+
+static PW_TARGET void PW_GEMM(
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+    ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
+  for (ptrdiff_t q = 0; q < k || (q == 0 && k == 0); q += PW_DEPTH) {
+    ptrdiff_t depth = k - q < PW_DEPTH ? k - q : PW_DEPTH;
+    const float *left = a + q * a_column, *right = b + q * ldb;
+    int add = accumulate || q > 0;
+    ptrdiff_t j = 0;
+    for (; j + PW_VECTORS * PW_WIDTH <= n; j += PW_VECTORS * PW_WIDTH)
+      PW_STRIP(PW_VECTORS, c + j, ldc, left, a_row, a_column, right + j, ldb, m, depth, add);
+    for (; j + PW_WIDTH <= n; j += PW_WIDTH)
+      PW_STRIP(1, c + j, ldc, left, a_row, a_column, right + j, ldb, m, depth, add);
+    if (j < n) PW_EDGE(c + j, ldc, left, a_row, a_column, right + j, ldb, m, n - j, depth, add);
+  }
+}
+
+#undef PW_CAT2
+#undef PW_CAT
+#undef PW_VECTOR
+#undef PW_TILE
+#undef PW_STRIP
+#undef PW_EDGE
+#undef PW_GEMM
+#undef PW_TARGET
+#undef PW_WIDTH
+#undef PW_ROWS
+#undef PW_VECTORS

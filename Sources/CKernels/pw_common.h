@@ -1,0 +1,114 @@
+// Shared by the kernels: CPU dispatch and branch-free elementary functions.
+#ifndef PW_COMMON_H
+#define PW_COMMON_H
+
+#include "pw_kernels.h"
+#include <math.h>
+#include <string.h>
+
+// One clone per vector width, chosen when the program is loaded. Needs ifunc: x86-64 glibc. Elsewhere
+// the same source builds as a single version.
+#if defined(__x86_64__) && defined(__gnu_linux__) && __has_attribute(target_clones) && !defined(PW_NO_CLONES)
+#define PW_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define PW_KERNEL
+#endif
+
+#define PW_INLINE static inline __attribute__((always_inline))
+
+PW_INLINE float pw_from_bits(uint32_t u) {
+  float f;
+  memcpy(&f, &u, 4);
+  return f;
+}
+
+PW_INLINE uint32_t pw_bits(float f) {
+  uint32_t u;
+  memcpy(&u, &f, 4);
+  return u;
+}
+
+// e^r − 1 = r·q(r) on |r| ≤ ln2/2, by its Taylor series: the first term left out is r^8/8! < 6e-9.
+PW_INLINE float pw_expm1_small(float r) {
+  float q = 1.0f / 5040;
+  q = q * r + 1.0f / 720;
+  q = q * r + 1.0f / 120;
+  q = q * r + 1.0f / 24;
+  q = q * r + 1.0f / 6;
+  q = q * r + 0.5f;
+  return r + r * (r * q);
+}
+
+// x = n·ln2 + r. n is rounded by adding 1.5·2^23; the low bits of the sum hold it as an integer.
+#define PW_ROUND_MAGIC 12582912.0f
+PW_INLINE float pw_reduce_ln2(float x, int32_t *n) {
+  float shifted = x * 1.44269504088896341f + PW_ROUND_MAGIC;
+  *n = (int32_t)(pw_bits(shifted) - pw_bits(PW_ROUND_MAGIC));
+  float k = shifted - PW_ROUND_MAGIC;
+  float r = x - k * 0.693359375f;  // the leading bits of ln2: the product is exact
+  return r + k * 2.12194440e-4f;   // ln2 = 0.693359375 − 2.12194440e-4
+}
+
+// 2^n for n in −252 … 254 as a product of two factors, so that neither over- nor underflows early.
+PW_INLINE float pw_scale_pow2(float x, int32_t n) {
+  int32_t half = n >> 1;
+  float a = pw_from_bits((uint32_t)(half + 127) << 23);
+  float b = pw_from_bits((uint32_t)(n - half + 127) << 23);
+  return x * a * b;
+}
+
+PW_INLINE float pw_exp_f(float x) {
+  float clamped = x < -110.0f ? -110.0f : (x > 90.0f ? 90.0f : x);  // NaN passes through
+  int32_t n;
+  float r = pw_reduce_ln2(clamped, &n);
+  return pw_scale_pow2(1.0f + pw_expm1_small(r), n);
+}
+
+// Accurate near 0, −1 for −inf.
+PW_INLINE float pw_expm1_f(float x) {
+  float clamped = x < -110.0f ? -110.0f : (x > 90.0f ? 90.0f : x);
+  int32_t n;
+  float r = pw_reduce_ln2(clamped, &n);
+  float small = pw_expm1_small(r);
+  float power = pw_scale_pow2(1.0f, n);
+  float wide = pw_scale_pow2(1.0f + small, n) - 1.0f;
+  // 2^n·small + (2^n − 1) keeps the digits for small n; for large n the plain form cannot overflow early.
+  float near = power * small + (power - 1.0f);
+  return n > 20 ? wide : near;
+}
+
+// log(1 + e) for e in [0, 1]: 2·atanh(s), s = e/(2 + e) ≤ 1/3; terms to s^19, the next is < 1e-10.
+PW_INLINE float pw_log1p_unit(float e) {
+  float s = e / (2.0f + e);
+  float z = s * s;
+  float q = 1.0f / 17;
+  q = q * z + 1.0f / 15;
+  q = q * z + 1.0f / 13;
+  q = q * z + 1.0f / 11;
+  q = q * z + 1.0f / 9;
+  q = q * z + 1.0f / 7;
+  q = q * z + 1.0f / 5;
+  q = q * z + 1.0f / 3;
+  return 2.0f * (s + s * (z * q));
+}
+
+PW_INLINE float pw_sigmoid_f(float x) {
+  float e = pw_exp_f(-fabsf(x));
+  float s = 1.0f / (1.0f + e);
+  return x >= 0 ? s : e * s;
+}
+
+// max(x, 0) + log(1 + e^−|x|): finite for every finite x, right to the last digits at x = −40 too.
+PW_INLINE float pw_softplus_f(float x) {
+  float tail = pw_log1p_unit(pw_exp_f(-fabsf(x)));
+  return (x > 0 ? x : (x == x ? 0.0f : x)) + tail;
+}
+
+// tanh|x| = u/(u + 2), u = e^{2|x|} − 1.
+PW_INLINE float pw_tanh_f(float x) {
+  float a = fabsf(x);
+  float u = pw_expm1_f(2.0f * (a > 10.0f ? 10.0f : a));
+  return copysignf(u / (u + 2.0f), x);
+}
+
+#endif

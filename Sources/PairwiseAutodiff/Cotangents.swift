@@ -1,0 +1,60 @@
+internal import CKernels
+internal import PairwiseTensor
+
+/// Gradients under way during a backward pass: one slot per node, and the flat block of parameters.
+struct Cotangents {
+  private let nodes: [Tape.Node]
+  private(set) var values: [Tensor?]
+  private(set) var parameters: Tensor?
+
+  init(nodes: [Tape.Node], parameters: Tensor?) {
+    self.nodes = nodes
+    self.values = Array(repeating: nil, count: nodes.count)
+    self.parameters = parameters
+  }
+
+  /// Whether anybody wants the gradient of `variable`: constants have none.
+  func wants(_ variable: Variable) -> Bool { variable.index >= 0 }
+
+  /// Adds `gradient`, of the variable's shape, to what has arrived for `variable`.
+  mutating func add(_ gradient: Tensor, to variable: Variable) {
+    guard wants(variable) else { return }
+    if case .parameter = nodes[variable.index] {
+      unsafe accumulate(into: variable) { block in
+        unsafe pw_axpy(block, 1, gradient.pointer, gradient.count)
+      }
+    } else if values[variable.index] == nil {
+      values[variable.index] = gradient
+    } else {
+      values[variable.index]?.add(gradient)
+    }
+  }
+
+  /// Lets `body` add into the gradient of `variable` in place. For sums over rows of a batch: adding
+  /// row after row gives the same bits however the rows are split over calls.
+  mutating func accumulate(
+    into variable: Variable, _ body: (_ gradient: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    guard wants(variable) else { return }
+    switch nodes[variable.index] {
+    case .parameter(let offset, let shape):
+      precondition(
+        parameters != nil, "backward: parameters on the tape, but no gradient block given")
+      guard let total = parameters?.count, offset + shape.count <= total else {
+        preconditionFailure("backward: gradient block is smaller than the parameters")
+      }
+      if let base = unsafe parameters?.mutablePointer() { unsafe body(base + offset) }
+    case .leaf(let shape), .operation(let shape, _):
+      var gradient = values[variable.index] ?? Tensor.zeros(shape)
+      values[variable.index] = nil
+      unsafe body(gradient.mutablePointer())
+      values[variable.index] = gradient
+    }
+  }
+
+  /// Removes and returns the gradient of a node.
+  mutating func take(_ index: Int) -> Tensor? {
+    defer { values[index] = nil }
+    return values[index]
+  }
+}

@@ -1,1 +1,0 @@
-// PairwiseAutodiff: see its files.

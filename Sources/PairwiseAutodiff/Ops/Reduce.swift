@@ -1,0 +1,70 @@
+internal import CKernels
+public import PairwiseTensor
+
+extension Variable {
+  /// Σ of all elements, a scalar. Summed in Double.
+  public func sum() -> Variable {
+    let (input, shape) = (handle, shape)
+    let total = Tensor.scalar(Float(unsafe pw_sum(value.pointer, value.count)))
+    return unary(total) { dy, cotangents in
+      cotangents.add(Tensor(repeating: dy.item, shape), to: input)
+    }
+  }
+
+  /// Mean of all elements, a scalar. Traps if there are none.
+  public func mean() -> Variable {
+    precondition(value.count > 0, "mean: no elements")
+    return sum() / Float(value.count)
+  }
+
+  /// Σ along the innermost axis: `[..., N]` → `[...]`. Each row summed in Double.
+  public func sumRows() -> Variable {
+    let (input, shape) = (handle, shape)
+    var y = Tensor(uninitialized: Shape(Array(shape.array.dropLast())))
+    unsafe pw_sum_rows(y.mutablePointer(), value.pointer, shape.rowCount, shape.rowLength)
+    return unary(y) { dy, cotangents in
+      let column = dy.reshaped(Shape(dy.shape.array + [1]))
+      cotangents.add(Tensor.broadcast(.multiply, column, Tensor(repeating: 1, shape)), to: input)
+    }
+  }
+
+  /// Σ along the outermost axis: `[R, ...]` → `[...]`, added row after row.
+  public func sumColumns() -> Variable {
+    let (input, shape) = (handle, shape)
+    let width = shape.count / max(1, shape[0])
+    var y = Tensor.zeros(Shape(Array(shape.array.dropFirst())))
+    unsafe pw_sum_columns_accumulate(y.mutablePointer(), value.pointer, shape[0], width)
+    return unary(y) { dy, cotangents in
+      cotangents.add(Tensor.broadcast(.multiply, dy, Tensor(repeating: 1, shape)), to: input)
+    }
+  }
+
+  /// Σ of the elements where `mask` is 1, per row: `[R, N]` → `[R]`.
+  ///
+  /// Masked elements are replaced by 0 before anything is done with them, so that a NaN or infinity
+  /// there matters neither to the value nor to the gradient, which is exactly 0 there. An empty mask
+  /// gives 0. Traps if the shapes differ.
+  public func sumRows(where mask: Tensor) -> Variable { masked(by: mask).sumRows() }
+
+  /// The elements where `mask` is not 0, and 0 elsewhere. A selection, not a product.
+  public func masked(by mask: Tensor) -> Variable {
+    precondition(mask.shape == shape, "masked: shapes differ, \(shape) and \(mask.shape)")
+    let input = handle
+    return unary(value.selected(by: mask)) { dy, cotangents in
+      cotangents.add(dy.selected(by: mask), to: input)
+    }
+  }
+}
+
+extension Tensor {
+  /// Elements where `mask` is not 0, else 0. Shapes are equal.
+  fileprivate func selected(by mask: Tensor) -> Tensor {
+    withSpan { x in
+      mask.withSpan { keep in
+        Tensor(shape) { out in
+          for i in 0..<out.count { out[i] = keep[i] != 0 ? x[i] : 0 }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+public import PairwiseTensor
+
+/// Records operations so that gradients can flow back through them.
+///
+/// Nodes are appended in the order of evaluation, which makes that order topological for free:
+/// `backward` walks from the end and frees each node's captures as it passes. A class because every
+/// variable made from it refers to the same record. Not `Sendable`: a tape stays in the function that
+/// made it.
+public final class Tape {
+  /// Adds a node's gradient contributions to its parents.
+  typealias Pullback = (_ dy: Tensor, _ cotangents: inout Cotangents) -> Void
+
+  enum Node {
+    /// A variable made from data: its gradient is kept for the caller.
+    case leaf(Shape)
+    /// A slice of the flat parameter block: gradients go straight into the flat gradient block.
+    case parameter(offset: Int, Shape)
+    case operation(Shape, Pullback)
+  }
+
+  private(set) var nodes: [Node] = []
+  private var isConsumed = false
+
+  public init() {}
+
+  /// A variable whose gradient `backward` returns.
+  public func variable(_ value: Tensor) -> Variable {
+    append(.leaf(value.shape), value: value)
+  }
+
+  /// A variable standing for a slice of the flat parameter block that starts at `offset`.
+  public func parameter(_ value: Tensor, offset: Int) -> Variable {
+    append(.parameter(offset: offset, value.shape), value: value)
+  }
+
+  func record(_ value: Tensor, _ pullback: @escaping Pullback) -> Variable {
+    append(.operation(value.shape, pullback), value: value)
+  }
+
+  private func append(_ node: Node, value: Tensor) -> Variable {
+    precondition(!isConsumed, "tape: already used for a backward pass")
+    nodes.append(node)
+    return Variable(value: value, tape: self, index: nodes.count - 1)
+  }
+
+  /// Gradients of the scalar `loss` with respect to every leaf. Uses the tape up.
+  ///
+  /// Traps if `loss` is not a scalar of this tape.
+  public func backward(from loss: Variable) -> Gradients {
+    var none: Tensor? = nil
+    return run(from: loss, parameters: &none)
+  }
+
+  /// The same, adding the gradients of parameters into their slices of `block`, one term after the
+  /// other, so that several calls for parts of a batch add up to the bits of one call for the whole.
+  @discardableResult
+  public func backward(from loss: Variable, into block: inout Tensor) -> Gradients {
+    var parameters: Tensor? = block
+    block = Tensor.scalar(0)  // `parameters` must be the only owner, or adding would copy the block
+    let gradients = run(from: loss, parameters: &parameters)
+    if let filled = parameters { block = filled }
+    return gradients
+  }
+
+  private func run(from loss: Variable, parameters: inout Tensor?) -> Gradients {
+    precondition(!isConsumed, "tape: already used for a backward pass")
+    precondition(
+      loss.value.count == 1, "backward: loss has shape \(loss.value.shape), not one element")
+    isConsumed = true
+    guard loss.tape != nil else { return Gradients(values: []) }  // a constant
+    precondition(loss.tape === self, "backward: loss belongs to another tape")
+    var cotangents = Cotangents(nodes: nodes, parameters: parameters)
+    parameters = nil
+    cotangents.add(Tensor(repeating: 1, loss.value.shape), to: loss)
+    while let node = nodes.popLast() {
+      guard case .operation(_, let pullback) = node,
+        let dy = cotangents.take(nodes.count)
+      else { continue }
+      pullback(dy, &cotangents)
+    }
+    parameters = cotangents.parameters
+    return Gradients(values: cotangents.values)
+  }
+}
+
+/// Gradients of the leaves of a tape.
+public struct Gradients {
+  let values: [Tensor?]
+
+  /// d loss / d `leaf`, of the leaf's shape; zeros if the loss does not depend on it.
+  public subscript(leaf: Variable) -> Tensor {
+    guard leaf.index >= 0, leaf.index < values.count, let value = values[leaf.index] else {
+      return Tensor.zeros(leaf.value.shape)
+    }
+    return value
+  }
+}

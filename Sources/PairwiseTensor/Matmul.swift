@@ -1,0 +1,211 @@
+internal import CKernels
+internal import COpenBLAS
+internal import Synchronization
+
+/// Matrix products: the only caller of OpenBLAS, and of our own product kernel.
+///
+/// Two backends compute the same thing. `kernel` is `pw_gemm`: every element is one chain of
+/// multiply-adds in the order of the inner index, so a row's bits depend on nothing but that row.
+/// `openBLAS` calls `cblas_sgemm` on fixed tiles of rows, padded to a full tile, with one BLAS thread,
+/// which makes rows independent of each other as well. Which one runs depends on the machine alone, so
+/// results on one machine never depend on thread count, batch size or microbatches.
+///
+/// Sums over rows (gradients of weights) always use `kernel`: only there may the rows be split over
+/// several calls without changing a bit.
+public enum Matmul {
+  public enum Backend: String, Sendable, CaseIterable {
+    case kernel
+    case openBLAS = "openblas"
+  }
+
+  /// A matrix operand: `rows` × `columns` after transposition.
+  @safe package struct Operand {
+    package var region: Region
+    /// Distance between the starts of stored rows.
+    package var stride: Int
+    package var transposed: Bool
+
+    package init(_ pointer: UnsafePointer<Float>, stride: Int, transposed: Bool = false) {
+      unsafe self.region = Region(pointer)
+      self.stride = stride
+      self.transposed = transposed
+    }
+  }
+
+  private static let chosen = Atomic<Int>(-1)
+
+  /// The backend for products over columns; decided once.
+  public static var backend: Backend {
+    let stored = chosen.load(ordering: .relaxed)
+    if stored >= 0 { return stored == 0 ? .kernel : .openBLAS }
+    let decided = preferredBackend()
+    setBackend(decided)
+    return decided
+  }
+
+  /// Chooses the backend; to be called before any product, or results mix two roundings.
+  public static func setBackend(_ backend: Backend) {
+    chosen.store(backend == .kernel ? 0 : 1, ordering: .relaxed)
+    limitToOneThread()
+  }
+
+  /// OpenBLAS where it uses vectors as wide as ours, our kernel where it does not: an OpenBLAS older
+  /// than the processor falls back to narrower kernels (0.3.21 runs AVX2 code on AVX-512 Zen cores).
+  private static func preferredBackend() -> Backend {
+    guard pw_vector_width() == 16, let name = unsafe openblas_get_corename() else {
+      return pw_vector_width() > 4 ? .kernel : .openBLAS
+    }
+    let wide: Set<String> = ["SkylakeX", "Cooperlake", "SapphireRapids", "Zen4", "Zen5"]
+    return unsafe wide.contains(String(cString: name)) ? .openBLAS : .kernel
+  }
+
+  /// The pool cuts the work; threads inside OpenBLAS would fight it. Refuses to go on if the library
+  /// does not obey (an OpenMP build may ignore the call).
+  private static func limitToOneThread() {
+    openblas_set_num_threads(1)
+    precondition(
+      openblas_get_num_threads() == 1, "matmul: OpenBLAS did not accept one thread")
+  }
+
+  /// What is in use, for `environment.json`.
+  public static var description: String {
+    let name = unsafe openblas_get_corename().map { unsafe String(cString: $0) } ?? "unknown"
+    return "\(backend.rawValue) (vector width \(pw_vector_width()), OpenBLAS core \(name))"
+  }
+
+  // MARK: Products
+
+  /// c[m, n] (+)= a[m, k] · b[k, n]. `c` doesn't overlap the operands.
+  package static func multiply(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int,
+    k: Int, accumulate: Bool = false
+  ) {
+    if m == 0 || n == 0 { return }
+    if b.transposed && n < 16 && !a.transposed && !accumulate {
+      return unsafe multiplyNarrow(a, b, into: c, stride: ldc, m: m, n: n, k: k)
+    }
+    if !accumulate && !a.transposed && backend == .openBLAS && n >= 16 && k >= 16 {
+      return unsafe multiplyBLAS(a, b, into: c, stride: ldc, m: m, n: n, k: k)
+    }
+    guard b.transposed else {
+      return unsafe multiplyKernel(
+        a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate)
+    }
+    // The kernel wants rows of b along k: turn b around first, a small part of the product's cost.
+    let turned = TensorStorage(uninitialized: n * k)
+    unsafe pw_transpose(turned.base, n, b.region.base, b.stride, n, k)
+    unsafe multiplyKernel(
+      a, Operand(turned.base, stride: n), into: c, stride: ldc, m: m, n: n, k: k,
+      accumulate: accumulate)
+  }
+
+  /// Products below this many multiply-adds stay on the calling thread.
+  private static let parallelWork = 1 << 21
+
+  private static func multiplyKernel(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int,
+    k: Int, accumulate: Bool
+  ) {
+    let aRow = a.transposed ? 1 : a.stride
+    let aColumn = a.transposed ? a.stride : 1
+    let left = unsafe a.region
+    let right = unsafe b.region
+    let ldb = b.stride
+    let output = unsafe MutableRegion(c)
+    // Tiles of rows of c: each task writes its own rows.
+    rowTiles(m, work: m * n * k, multiple: 6) { start, rows in
+      unsafe pw_gemm(
+        output.base + start * ldc, ldc, left.base + start * aRow, aRow, aColumn, right.base, ldb,
+        rows, n, k, accumulate ? 1 : 0)
+    }
+  }
+
+  private static func multiplyNarrow(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int,
+    k: Int
+  ) {
+    let left = unsafe a.region
+    let right = unsafe b.region
+    let (lda, ldb) = (a.stride, b.stride)
+    let output = unsafe MutableRegion(c)
+    rowTiles(m, work: m * n * k, multiple: 1) { start, rows in
+      unsafe pw_gemm_narrow(
+        output.base + start * ldc, ldc, left.base + start * lda, lda, right.base, ldb, rows, n, k)
+    }
+  }
+
+  /// Rows of one OpenBLAS call. Every call has exactly this many, so that its one-row and small-matrix
+  /// paths, which round differently, are never taken for some batches and not for others.
+  private static let blasRows = 64
+
+  private static func multiplyBLAS(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int,
+    k: Int
+  ) {
+    let left = unsafe a.region
+    let right = unsafe b.region
+    let output = unsafe MutableRegion(c)
+    let (lda, ldb) = (a.stride, b.stride)
+    let transposition = b.transposed ? CblasTrans : CblasNoTrans
+    let tiles = (m + blasRows - 1) / blasRows
+    let task: @Sendable (Int) -> Void = { tile in
+      let start = tile * blasRows
+      let rows = min(blasRows, m - start)
+      if rows == blasRows {
+        unsafe sgemm(
+          transposition, left.base + start * lda, lda, right.base, ldb, output.base + start * ldc,
+          ldc, n, k)
+        return
+      }
+      let padded = TensorStorage(uninitialized: blasRows * (k + n))
+      let (input, result) = unsafe (padded.base, padded.base + blasRows * k)
+      unsafe input.update(repeating: 0, count: blasRows * k)
+      for row in 0..<rows {
+        unsafe (input + row * k).update(from: left.base + (start + row) * lda, count: k)
+      }
+      unsafe sgemm(transposition, input, k, right.base, ldb, result, n, n, k)
+      for row in 0..<rows {
+        unsafe (output.base + (start + row) * ldc).update(from: result + row * n, count: n)
+      }
+    }
+    if m * n * k < parallelWork {
+      for tile in 0..<tiles { task(tile) }
+    } else {
+      WorkerPool.shared.run(tiles, task)
+    }
+  }
+
+  private static func sgemm(
+    _ transposition: CBLAS_TRANSPOSE, _ a: UnsafePointer<Float>, _ lda: Int,
+    _ b: UnsafePointer<Float>, _ ldb: Int, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ n: Int,
+    _ k: Int
+  ) {
+    unsafe cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, transposition, blas(blasRows), blas(n), blas(k), 1, a, blas(lda),
+      b, blas(ldb), 0, c, blas(ldc))
+  }
+
+  private static func blas(_ dimension: Int) -> blasint {
+    guard let narrow = blasint(exactly: dimension) else {
+      preconditionFailure("matmul: dimension \(dimension) is beyond OpenBLAS's integers")
+    }
+    return narrow
+  }
+
+  /// Cuts `count` rows into tasks whose starts are multiples of `multiple`; small work stays here.
+  private static func rowTiles(
+    _ count: Int, work: Int, multiple: Int, _ body: @Sendable (_ start: Int, _ rows: Int) -> Void
+  ) {
+    let threads = WorkerPool.shared.threads
+    if work < parallelWork || threads == 1 || count < 2 * multiple { return body(0, count) }
+    let share = (count + 2 * threads - 1) / (2 * threads)
+    let tile = (share + multiple - 1) / multiple * multiple
+    WorkerPool.shared.run((count + tile - 1) / tile) { index in
+      body(index * tile, min(tile, count - index * tile))
+    }
+  }
+}
