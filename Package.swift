@@ -45,7 +45,9 @@ let package = Package(
       dependencies: ["PairwiseAutodiff", "PairwiseConfig", "PairwiseTensor"]),
     .target(
       name: "PairwiseEvaluation",
-      dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
+      dependencies: [
+        "PairwiseConfig", .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .target(
       name: "PairwiseTraining",
       dependencies: [
@@ -73,6 +75,12 @@ let package = Package(
       ]),
 
     .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
+    .testTarget(
+      name: "PairwiseEvaluationTests",
+      dependencies: [
+        "PairwiseConfig", "PairwiseEvaluation",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

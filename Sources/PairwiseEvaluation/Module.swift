@@ -1,1 +1,0 @@
-// PairwiseEvaluation: see its files.
