@@ -6,7 +6,7 @@ internal import PairwiseTensor
 public struct DropoutKey: Sendable, Equatable {
   /// Identifies run, step and layer.
   public var key: UInt64
-  /// Position of this tensor's first element in the layer's stream.
+  /// Rows of the layer's stream before this tensor's first row.
   public var start: UInt64
 
   public init(key: UInt64, start: UInt64) {
@@ -24,7 +24,8 @@ extension Variable {
     if rate == 0 { return self }
     let scale = 1 / (1 - rate)
     var mask = Tensor(uninitialized: shape)
-    unsafe pw_uniform(mask.mutablePointer(), key.key, key.start, mask.count)
+    unsafe pw_uniform(
+      mask.mutablePointer(), key.key, key.start &* UInt64(shape.rowLength), mask.count)
     mask.withMutableSpan { span in
       for i in 0..<span.count { span[i] = span[i] < rate ? 0 : scale }
     }

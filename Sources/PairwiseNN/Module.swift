@@ -1,1 +1,0 @@
-// PairwiseNN: see its files.

@@ -1,1 +1,0 @@
-// PairwiseOptim: see its files.
