@@ -1,4 +1,5 @@
 public import PairwiseAutodiff
+internal import PairwiseTensor
 
 /// The nonlinearity between layers.
 public enum Activation: String, Sendable, CaseIterable {
@@ -71,7 +72,8 @@ public struct MLP: Sendable {
   {
     var hidden = x
     for (index, layer) in layers.dropLast().enumerated() {
-      hidden = activation == .relu
+      hidden =
+        activation == .relu
         ? layer(hidden, weights, relu: true) : activation(layer(hidden, weights))
       if let key {
         hidden = hidden.dropout(

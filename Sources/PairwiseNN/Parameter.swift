@@ -89,7 +89,8 @@ public struct ParameterStore: Sendable {
 
   /// The current value of one parameter; shares memory until either is written.
   public func value(_ parameter: Parameter) -> Tensor {
-    Tensor(storage: values.storage, offset: values.offset + parameter.offset, shape: parameter.shape)
+    Tensor(
+      storage: values.storage, offset: values.offset + parameter.offset, shape: parameter.shape)
   }
 
   /// Overwrites one parameter. Traps if the shapes differ.

@@ -46,7 +46,8 @@ public struct AdamW: Optimizer {
   public mutating func update(
     _ values: inout Tensor, gradients: Tensor, _ context: UpdateContext
   ) {
-    precondition(values.count == first.count, "adamw: \(values.count) values, state of \(first.count)")
+    precondition(
+      values.count == first.count, "adamw: \(values.count) values, state of \(first.count)")
     stepCount += 1
     let t = Double(stepCount)
     let options = pw_adamw_options(
@@ -56,7 +57,9 @@ public struct AdamW: Optimizer {
       root_correction: Float((1 - pow(beta2, t)).squareRoot()),
       gradient_scale: context.gradientScale)
     let p = unsafe MutableRegion(uniquePointer(&values))
-    let (m, v) = unsafe (MutableRegion(uniquePointer(&first)), MutableRegion(uniquePointer(&second)))
+    let (m, v) = unsafe (
+      MutableRegion(uniquePointer(&first)), MutableRegion(uniquePointer(&second))
+    )
     let g = unsafe Region(gradients.pointer)
     for segment in context.segments {
       var local = options
@@ -64,7 +67,8 @@ public struct AdamW: Optimizer {
       let fixed = local
       forChunks(of: segment.range) { start, count in
         var options = fixed
-        unsafe pw_adamw(p.base + start, m.base + start, v.base + start, g.base + start, &options, count)
+        unsafe pw_adamw(
+          p.base + start, m.base + start, v.base + start, g.base + start, &options, count)
       }
     }
   }

@@ -57,6 +57,7 @@ func forChunks(of range: Range<Int>, _ body: @Sendable (_ start: Int, _ count: I
 func uniquePointer(_ values: inout Tensor) -> UnsafeMutablePointer<Float> {
   precondition(
     values.isUnique(),
-    "optimizer: another tensor refers to the parameters; drop the tape and its variables before the update")
+    "optimizer: another tensor refers to the parameters; drop the tape and its variables before the update"
+  )
   return unsafe values.mutablePointer()
 }

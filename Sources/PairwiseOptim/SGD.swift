@@ -32,7 +32,8 @@ public struct SGD: Optimizer {
   public mutating func update(
     _ values: inout Tensor, gradients: Tensor, _ context: UpdateContext
   ) {
-    precondition(values.count == buffer.count, "sgd: \(values.count) values, state of \(buffer.count)")
+    precondition(
+      values.count == buffer.count, "sgd: \(values.count) values, state of \(buffer.count)")
     stepCount += 1
     let p = unsafe MutableRegion(uniquePointer(&values))
     let b = unsafe MutableRegion(uniquePointer(&buffer))

@@ -1,1 +1,0 @@
-// PairwiseObjectives: see its files.

@@ -1,0 +1,128 @@
+public import PairwiseAutodiff
+public import PairwiseConfig
+public import PairwiseTensor
+
+/// How unreduced losses ℓ with sample weights w become the loss of a batch of B pairs.
+public enum Reduction: String, Sendable, CaseIterable {
+  /// Σ wℓ / Σ w
+  case mean
+  /// Σ wℓ / B
+  case meanBatch = "mean_batch"
+  /// Σ wℓ
+  case sum
+}
+
+/// A training objective: a pure function from named inputs to one loss per pair.
+///
+/// It never sees a model, a loader or an optimizer. Its type is its config: `init(from:)` declares the
+/// parameters, which gives decoding, messages, schema and documentation alike.
+public protocol Objective: Sendable {
+  /// The name in configs and files.
+  static var name: String { get }
+  /// Other names it answers to.
+  static var aliases: [String] { get }
+  /// One line for lists.
+  static var summary: String { get }
+  /// The formula and its source, in plain text.
+  static var formula: String { get }
+
+  init(from reader: inout SectionReader)
+
+  /// What it reads, given its parameters. Whatever provides inputs provides exactly these.
+  var inputs: [InputSpec] { get }
+  var reduction: Reduction { get }
+
+  /// Losses `[B]`, unreduced and without weights.
+  func losses(_ x: ObjectiveInputs) -> Variable
+  /// Terms `[B]` whose plain mean over the batch is added to the loss; nil if there are none.
+  func penalties(_ x: ObjectiveInputs) -> Variable?
+  /// Adds this microbatch's figures, never weighted.
+  func measure(_ x: ObjectiveInputs, into sums: inout MetricSums)
+}
+
+extension Objective {
+  public static var aliases: [String] { [] }
+  public var reduction: Reduction { .meanBatch }
+  public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
+}
+
+/// What the reduction needs to know about the whole batch before its first microbatch.
+public struct BatchTotals: Sendable, Equatable {
+  /// B, pairs in the whole batch.
+  public var pairs: Int
+  /// Σ w over the whole batch.
+  public var weight: Double
+
+  public init(pairs: Int, weight: Double) {
+    self.pairs = pairs
+    self.weight = weight
+  }
+
+  /// Totals of a batch with the given weights, or unit weights.
+  public init(pairs: Int, weights: Tensor?) {
+    var total = Double(pairs)
+    if let weights {
+      total = weights.withSpan { span in
+        var sum = 0.0
+        for i in 0..<span.count { sum += Double(span[i]) }
+        return sum
+      }
+    }
+    self.init(pairs: pairs, weight: total)
+  }
+}
+
+/// One microbatch's share of an objective.
+public struct ObjectiveValue {
+  /// `[b]`, unreduced and unweighted.
+  public let losses: Variable
+  /// This microbatch's share of the batch's loss: shares add up to the loss.
+  public let share: Variable
+  /// Terms of the reported loss, added up in Double: Σ w·ℓ, what it is divided by, and the penalties.
+  let weighted: Tensor
+  let divisor: Double
+  let penalties: Tensor?
+  let pairs: Int
+
+  /// Adds this microbatch to sums over the batch, pair by pair.
+  public func add(to loss: inout LossSum) {
+    weighted.withSpan { span in for i in 0..<span.count { loss.weighted += Double(span[i]) } }
+    penalties?.withSpan { span in for i in 0..<span.count { loss.penalty += Double(span[i]) } }
+    (loss.divisor, loss.pairs) = (divisor, pairs)
+  }
+}
+
+/// The loss of a batch while its microbatches come in.
+public struct LossSum: Sendable {
+  fileprivate var weighted = 0.0
+  fileprivate var penalty = 0.0
+  fileprivate var divisor = 1.0
+  fileprivate var pairs = 1
+
+  public init() {}
+
+  public var value: Double { (divisor > 0 ? weighted / divisor : 0) + penalty / Double(pairs) }
+}
+
+extension Objective {
+  /// Losses and the share of the batch's loss that this microbatch contributes.
+  ///
+  /// Dividing by the batch's totals, not the microbatch's, makes every split of a batch the same sum.
+  /// A batch whose weights are all 0 has loss 0.
+  public func value(_ x: ObjectiveInputs, of batch: BatchTotals) -> ObjectiveValue {
+    let losses = losses(x)
+    let weighted = x.optional(.weight).map { losses * $0 } ?? losses
+    let divisor: Double =
+      switch reduction {
+      case .mean: batch.weight
+      case .meanBatch: Double(batch.pairs)
+      case .sum: 1
+      }
+    var share = divisor > 0 ? weighted.sum() / Float(divisor) : weighted.sum() * 0
+    let penalties = penalties(x)
+    if let penalties { share = share + penalties.sum() / Float(batch.pairs) }
+    return ObjectiveValue(
+      losses: losses, share: share, weighted: weighted.value, divisor: divisor,
+      penalties: penalties?.value, pairs: batch.pairs)
+  }
+}

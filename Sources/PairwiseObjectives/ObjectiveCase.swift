@@ -1,0 +1,114 @@
+internal import PairwiseAutodiff
+public import PairwiseTensor
+
+/// Why a case or a set of inputs was refused: one sentence.
+public struct ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible {
+  public var message: String
+  public init(_ message: String) { self.message = message }
+  public var description: String { message }
+}
+
+/// What an objective makes of given inputs.
+public struct ObjectiveResult: Sendable {
+  /// `[B]`, unreduced.
+  public var losses: Tensor
+  public var loss: Double
+  /// d loss / d input, for every differentiable input that was given.
+  public var gradients: [(name: InputName, tensor: Tensor)]
+  public var metrics: [(name: String, value: Double)]
+}
+
+extension Objective {
+  /// Checks named inputs against `inputs`: none missing, none unknown, shapes that agree, every value
+  /// finite and in range, not all weights 0.
+  public func check(_ given: [(name: InputName, tensor: Tensor)]) throws(ObjectiveError) {
+    let specs = inputs
+    for (name, _) in given where !specs.contains(where: { $0.name == name }) {
+      let known = specs.map(\.name.text).joined(separator: ", ")
+      throw ObjectiveError("\(name): not an input of \(Self.name), which takes \(known)")
+    }
+    var bound: [String: (extent: Int, by: InputName)] = [:]
+    for spec in specs {
+      guard let tensor = given.first(where: { $0.name == spec.name })?.tensor else {
+        if spec.isOptional { continue }
+        throw ObjectiveError("\(spec.name): missing, \(Self.name) needs it")
+      }
+      try spec.checkShape(tensor.shape, &bound)
+      try spec.checkValues(tensor)
+    }
+  }
+
+  /// Losses, loss, gradients and metrics for named inputs, after checking them.
+  public func evaluate(_ given: [(name: InputName, tensor: Tensor)]) throws(ObjectiveError)
+    -> ObjectiveResult
+  {
+    try check(given)
+    let tape = Tape()
+    var x = ObjectiveInputs()
+    var leaves: [(name: InputName, variable: Variable)] = []
+    for spec in inputs {
+      guard let tensor = given.first(where: { $0.name == spec.name })?.tensor else { continue }
+      let variable = spec.isDifferentiable ? tape.variable(tensor) : Variable(constant: tensor)
+      if spec.isDifferentiable { leaves.append((spec.name, variable)) }
+      x[spec.name] = variable
+    }
+    let pairs = leaves.first?.variable.shape[0] ?? 0
+    let totals = BatchTotals(pairs: pairs, weights: x.optional(.weight)?.value)
+    let value = value(x, of: totals)
+    var sums = MetricSums()
+    measure(x, into: &sums)
+    var loss = LossSum()
+    value.add(to: &loss)
+    let gradients = tape.backward(from: value.share)
+    return ObjectiveResult(
+      losses: value.losses.value, loss: loss.value,
+      gradients: leaves.map { ($0.name, gradients[$0.variable]) }, metrics: sums.values)
+  }
+}
+
+extension InputSpec {
+  /// Binds the symbols of this input's shape, or compares them with what earlier inputs bound.
+  fileprivate func checkShape(_ found: Shape, _ bound: inout [String: (extent: Int, by: InputName)])
+    throws(ObjectiveError)
+  {
+    guard found.rank == shape.count else {
+      let expected = ["a number", "a vector", "a matrix", "a list of matrices"][min(shape.count, 3)]
+      throw ObjectiveError("\(name): expected \(expected), found shape \(found)")
+    }
+    for (axis, extent) in shape.enumerated() {
+      switch extent {
+      case .fixed(let expected):
+        if found[axis] != expected {
+          throw ObjectiveError("\(name): expected \(expected) elements, found \(found[axis])")
+        }
+      case .symbol(let symbol):
+        if found[axis] == 0 { throw ObjectiveError("\(name): the batch is empty") }
+        if let (expected, other) = bound[symbol], expected != found[axis] {
+          throw ObjectiveError(
+            "\(name): expected extent \(expected) along \(symbol) as in \(other), found \(found[axis])"
+          )
+        }
+        bound[symbol] = (found[axis], name)
+      }
+    }
+  }
+
+  fileprivate func checkValues(_ tensor: Tensor) throws(ObjectiveError) {
+    if let index = tensor.firstNonFinite {
+      throw ObjectiveError("\(name): row \(row(of: index, in: tensor)) is not finite")
+    }
+    let array = tensor.array
+    if let index = array.firstIndex(where: { !values.allows($0) }) {
+      throw ObjectiveError(
+        "\(name): row \(row(of: index, in: tensor)): expected \(values.words), found \(array[index])"
+      )
+    }
+    if name == .weight, array.allSatisfy({ $0 == 0 }) {
+      throw ObjectiveError("\(name): all weights are 0, so no pair counts")
+    }
+  }
+
+  private func row(of index: Int, in tensor: Tensor) -> Int {
+    tensor.shape.rank == 0 ? 0 : index / max(1, tensor.count / max(1, tensor.shape[0]))
+  }
+}

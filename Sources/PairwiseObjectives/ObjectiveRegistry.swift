@@ -1,0 +1,25 @@
+public import PairwiseConfig
+
+/// The objectives Pairwise knows. This list is the only place that names them all.
+public let objectives: [any Objective.Type] = [
+  BradleyTerry.self
+]
+
+/// Looks objectives up by name and reads them from configs.
+public enum ObjectiveRegistry {
+  /// The forms of an `objective:` section, one per registered objective (and per extra type given).
+  public static func options(
+    adding extra: [any Objective.Type] = []
+  ) -> [VariantOption<any Objective>] {
+    (objectives + extra).map { type in
+      VariantOption(type.name, aliases: type.aliases, type.summary) { reader in
+        type.init(from: &reader)
+      }
+    }
+  }
+
+  /// The objective type of that name or alias.
+  public static func find(_ name: String) -> (any Objective.Type)? {
+    objectives.first { $0.name == name || $0.aliases.contains(name) }
+  }
+}
