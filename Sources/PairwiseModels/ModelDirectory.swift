@@ -1,0 +1,133 @@
+internal import PairwiseConfig
+public import PairwiseData
+public import PairwiseNN
+internal import PairwiseTensor
+
+/// A saved reward model: `config.json` and `model.safetensors` in one folder, enough to score with.
+public enum ModelDirectory {
+  /// What belongs to a saved model besides its weights.
+  public struct Loaded: Sendable {
+    public var model: any RewardModel
+    /// Divides score differences before they are read as log-odds; 1 if never calibrated.
+    public var temperature: Double
+  }
+
+  /// Writes a model into an existing folder. The same model gives the same bytes.
+  ///
+  /// - Parameter temperature: calibration of score differences, if it was fitted.
+  public static func save(
+    _ model: any RewardModel, temperature: Double? = nil, to folder: String
+  ) throws(DataError) {
+    let type = type(of: model).modelType
+    var entries: [ConfigNode.Entry] = [
+      .init(
+        key: "architectures", value: ["PairwiseForSequenceClassification"].configNode),
+      .init(key: "model_type", value: type.configNode),
+      .init(key: "num_labels", value: 1.configNode),
+    ]
+    entries += model.configuration
+    if let temperature { entries.append(.init(key: "temperature", value: temperature.configNode)) }
+    var writer = JSONWriter(.pretty)
+    writer.write(ConfigNode(.table(entries)))
+    writer.endLine()
+    try FileAccess.write(writer.bytes, to: folder + "/config.json")
+    let tensors = model.store.parameters.map { (name: $0.name, tensor: model.store.value($0)) }
+    try SafeTensorsFile.write(tensors, to: folder + "/model.safetensors")
+  }
+
+  /// Reads a model. Every problem with either file is an error that names what is wrong.
+  public static func load(_ folder: String) throws(DataError) -> Loaded {
+    let path = folder + "/config.json"
+    guard FileAccess.isFolder(folder) else {
+      throw DataError(
+        .missing, file: folder, "expected a model folder with config.json and model.safetensors")
+    }
+    let bytes = try FileAccess.read(path, limit: 1 << 20)
+    let document: ConfigNode
+    do throws(JSONError) {
+      document = try JSON.parse(bytes)
+    } catch {
+      throw DataError(.invalid, file: path, place: "line \(error.line)", error.message)
+    }
+    guard case .string(let name)? = document["model_type"]?.value,
+      let kind = modelKinds.first(where: { $0.modelType == name })
+    else {
+      let known = modelKinds.map { $0.modelType }.joined(separator: ", ")
+      throw DataError(.invalid, file: path, "expected model_type \(known)")
+    }
+    let options = try read(kind, document, path)
+    let facts = kind.facts(savedIn: document)
+    if let problem = options.problem(with: facts) {
+      throw DataError(.invalid, file: path, problem)
+    }
+    var model = options.build(facts, seed: 0)
+    try loadWeights(into: &model.store, from: folder + "/model.safetensors")
+    return Loaded(model: model, temperature: try temperature(document, path))
+  }
+
+  /// Fills every parameter from a safetensors file. A missing, extra or misshapen tensor is an error.
+  public static func loadWeights(into store: inout ParameterStore, from path: String)
+    throws(DataError)
+  {
+    let file = try SafeTensorsFile(path)
+    let wanted = store.parameters
+    for name in file.names where !wanted.contains(where: { $0.name == name }) {
+      throw DataError(
+        .invalid, file: path,
+        "tensor '\(name)' is not part of this model, which has \(wanted.map(\.name).joined(separator: ", "))"
+      )
+    }
+    for parameter in wanted {
+      guard let shape = file.shape(of: parameter.name) else {
+        throw DataError(.invalid, file: path, "tensor '\(parameter.name)' is missing")
+      }
+      guard shape == parameter.shape.array else {
+        throw DataError(
+          .invalid, file: path, place: "tensor '\(parameter.name)'",
+          "expected shape \(parameter.shape), found \(shape)")
+      }
+      let tensor = try file.tensor(parameter.name)
+      if let index = tensor.firstNonFinite {
+        throw DataError(
+          .invalid, file: path, place: "tensor '\(parameter.name)'",
+          "element \(index) is not finite")
+      }
+      store.set(parameter, to: tensor)
+    }
+  }
+
+  /// The options a `config.json` holds: unknown keys there belong to others and are passed over.
+  private static func read(
+    _ kind: any ModelOptions.Type, _ document: ConfigNode, _ path: String
+  ) throws(DataError) -> any ModelOptions {
+    let option = VariantOption<any ModelOptions>(kind.kind, kind.summary) { reader in
+      kind.init(from: &reader)
+    }
+    let known = ConfigReader.keys(of: option, discriminator: "kind").map(\.key)
+    var entries: [ConfigNode.Entry] = [.init(key: "kind", value: kind.kind.configNode)]
+    if case .table(let table) = document.value {
+      entries += table.filter { known.contains($0.key) }
+    }
+    do throws(ConfigError) {
+      return try ConfigReader.readVariant(
+        [option], discriminator: "kind", from: ConfigNode(.table(entries)), path: "", file: path
+      ).value
+    } catch {
+      let problem = error.problems[0]
+      throw DataError(
+        .invalid, file: path, place: "line \(problem.place.line)",
+        "\(problem.path): \(problem.message)")
+    }
+  }
+
+  private static func temperature(_ document: ConfigNode, _ path: String) throws(DataError)
+    -> Double
+  {
+    guard let node = document["temperature"] else { return 1 }
+    do throws(ConfigMismatch) {
+      let value = try Double.read(node)
+      if value > 0 { return value }
+    } catch {}
+    throw DataError(.invalid, file: path, place: "temperature", "expected a number > 0")
+  }
+}

@@ -1,0 +1,96 @@
+public import PairwiseAutodiff
+public import PairwiseTensor
+
+/// What a reward model reads for some pairs: chosen of pair i in row 2i, rejected in row 2i + 1, so that
+/// any run of pairs is a run of rows.
+public enum ModelInput: Sendable {
+  /// `[2n, D]`
+  case dense(Tensor)
+  /// 2n sparse rows.
+  case sparse(SparseMatrix)
+
+  /// n, the number of pairs.
+  public var pairs: Int {
+    switch self {
+    case .dense(let rows): rows.shape[0] / 2
+    case .sparse(let rows): rows.rows / 2
+    }
+  }
+
+  /// Bytes this input holds in memory.
+  public var bytes: Int {
+    switch self {
+    case .dense(let rows): rows.count * 4
+    case .sparse(let rows): rows.indices.count * 8 + rows.offsets.count * 8
+    }
+  }
+
+  /// The input of pairs picked from several inputs of one kind, in the given order.
+  ///
+  /// Traps if a pick is out of range or the kinds differ.
+  public static func gathered(_ picks: [(input: Int, pair: Int)], from inputs: [ModelInput])
+    -> ModelInput
+  {
+    precondition(!inputs.isEmpty, "model input: nothing to gather from")
+    switch inputs[0] {
+    case .dense: return .dense(gatheredDense(picks, inputs))
+    case .sparse: return .sparse(gatheredSparse(picks, inputs))
+    }
+  }
+
+  private static func gatheredDense(_ picks: [(input: Int, pair: Int)], _ inputs: [ModelInput])
+    -> Tensor
+  {
+    let sources: [Tensor] = inputs.map { input in
+      guard case .dense(let rows) = input else {
+        preconditionFailure("model input: dense and sparse rows mixed")
+      }
+      return rows
+    }
+    let width = sources[0].shape[1]
+    var result = Tensor(uninitialized: [2 * picks.count, width])
+    let out = unsafe result.mutablePointer()
+    for (position, pick) in picks.enumerated() {
+      let source = sources[pick.input]
+      precondition(
+        pick.pair >= 0 && 2 * pick.pair + 1 < source.shape[0], "model input: no such pair")
+      unsafe (out + 2 * position * width).update(
+        from: source.pointer + 2 * pick.pair * width, count: 2 * width)
+    }
+    return result
+  }
+
+  private static func gatheredSparse(_ picks: [(input: Int, pair: Int)], _ inputs: [ModelInput])
+    -> SparseMatrix
+  {
+    let sources: [SparseMatrix] = inputs.map { input in
+      guard case .sparse(let rows) = input else {
+        preconditionFailure("model input: dense and sparse rows mixed")
+      }
+      return rows
+    }
+    var offsets: [Int64] = [0]
+    var indices: [Int32] = []
+    var values: [Float] = []
+    offsets.reserveCapacity(2 * picks.count + 1)
+    for pick in picks {
+      let source = sources[pick.input]
+      for row in [2 * pick.pair, 2 * pick.pair + 1] {
+        let range = Int(source.offsets[row])..<Int(source.offsets[row + 1])
+        indices.append(contentsOf: source.indices[range])
+        values.append(contentsOf: source.values[range])
+        offsets.append(Int64(indices.count))
+      }
+    }
+    return SparseMatrix(
+      offsets: offsets, indices: indices, values: values, width: sources[0].width)
+  }
+
+  /// Pairs `range`, sharing memory where rows are dense.
+  public func pairs(_ range: Range<Int>) -> ModelInput {
+    switch self {
+    case .dense(let rows): .dense(rows.rows(2 * range.lowerBound..<2 * range.upperBound))
+    case .sparse: ModelInput.gathered(range.map { (0, $0) }, from: [self])
+    }
+  }
+}

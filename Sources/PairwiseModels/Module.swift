@@ -1,1 +1,0 @@
-// PairwiseModels: see its files.
