@@ -76,11 +76,18 @@ let package = Package(
 
     .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
     .testTarget(
+      name: "PairwiseDataTests",
+      dependencies: [
+        "PairwiseConfig", "PairwiseData", "PairwiseTensor",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .testTarget(
       name: "PairwiseEvaluationTests",
       dependencies: [
         "PairwiseConfig", "PairwiseEvaluation",
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
+    .testTarget(name: "PairwiseTensorTests", dependencies: ["PairwiseTensor"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -1,0 +1,130 @@
+/// The records of a CSV file as lists of cells (RFC 4180), in bounded memory.
+///
+/// Our own reader because the one Swift library for it, SwiftCSV, needs Foundation and the whole file as
+/// one string; it would neither stream, nor say in which line a cell is wrong.
+struct CSVRecordReader: ~Copyable {
+  private var lines: LineReader
+  /// The line on which the current record begins, from 1.
+  private(set) var recordLine = 0
+
+  init(path: String, maxLength: Int) throws(DataError) {
+    lines = try LineReader(path: path, maxLength: maxLength)
+  }
+
+  var path: String { lines.path }
+
+  enum Event {
+    case cells([String])
+    case refused(RowError)
+  }
+
+  /// The next record; nil at the end. Blank lines are passed over.
+  mutating func next() throws(DataError) -> Event? {
+    while let event = try lines.next() {
+      recordLine = lines.number
+      if event == .tooLong { return .refused(tooLong()) }
+      if lines.line.isEmpty { continue }
+      return try readRecord()
+    }
+    return nil
+  }
+
+  private func tooLong() -> RowError {
+    RowError(
+      .lineTooLong, line: recordLine, "record is longer than the \(lines.maxLength) bytes allowed")
+  }
+
+  /// Splits the current line, fetching more lines while a quoted cell is open.
+  private mutating func readRecord() throws(DataError) -> Event {
+    var splitter = CSVSplitter()
+    var length = 0
+    while true {
+      length += lines.line.count + 1
+      if length > lines.maxLength + 1 { return .refused(tooLong()) }
+      if let message = splitter.take(lines.line) {
+        let error = RowError(
+          .malformed, line: lines.number, column: .byte(splitter.column), message)
+        return .refused(error)
+      }
+      if !splitter.isInsideQuotes { return Self.decoded(splitter.finish(), line: recordLine) }
+      switch try lines.next() {
+      case .line: splitter.takeLineBreak()
+      case .tooLong: return .refused(tooLong())
+      case nil:
+        return .refused(
+          RowError(
+            .malformed, line: recordLine, "a quoted cell is not closed by the end of the file"))
+      }
+    }
+  }
+
+  private static func decoded(_ cells: [[UInt8]], line: Int) -> Event {
+    var texts: [String] = []
+    texts.reserveCapacity(cells.count)
+    for (index, cell) in cells.enumerated() {
+      guard let text = String(validating: cell, as: UTF8.self) else {
+        return .refused(
+          RowError(.malformed, line: line, "cell \(index + 1) is not valid UTF-8"))
+      }
+      texts.append(text)
+    }
+    return .cells(texts)
+  }
+}
+
+/// Cuts one CSV record into cells, fed line by line.
+struct CSVSplitter {
+  private(set) var isInsideQuotes = false
+  /// Byte of the current line, from 1.
+  private(set) var column = 1
+  private var cells: [[UInt8]] = []
+  private var cell: [UInt8] = []
+  /// True behind the closing quote of a cell: only a comma or the end may follow.
+  private var isClosed = false
+
+  /// Takes one line without its line break; returns what is wrong with it, if anything.
+  mutating func take(_ line: ArraySlice<UInt8>) -> String? {
+    column = 1
+    var index = line.startIndex
+    while index < line.endIndex {
+      column = index - line.startIndex + 1
+      let byte = line[index]
+      index += 1
+      if isInsideQuotes {
+        if byte != UInt8(ascii: "\"") {
+          cell.append(byte)
+        } else if index < line.endIndex, line[index] == UInt8(ascii: "\"") {
+          cell.append(byte)
+          index += 1
+        } else {
+          isInsideQuotes = false
+          isClosed = true
+        }
+      } else if byte == UInt8(ascii: ",") {
+        endCell()
+      } else if isClosed {
+        return "expected a comma behind a quoted cell"
+      } else if byte == UInt8(ascii: "\"") {
+        if !cell.isEmpty { return "a quote inside a cell that does not begin with one" }
+        isInsideQuotes = true
+      } else {
+        cell.append(byte)
+      }
+    }
+    return nil
+  }
+
+  /// The line break inside a quoted cell, whatever form it had in the file.
+  mutating func takeLineBreak() { cell.append(0x0A) }
+
+  mutating func finish() -> [[UInt8]] {
+    endCell()
+    return cells
+  }
+
+  private mutating func endCell() {
+    cells.append(cell)
+    cell.removeAll(keepingCapacity: true)
+    isClosed = false
+  }
+}

@@ -1,0 +1,27 @@
+/// What an import does with rows and columns it could do several things with.
+public struct ImportOptions: Sendable, Equatable {
+  public enum OnInvalid: String, Sendable, CaseIterable {
+    /// The first invalid row ends the import with an error.
+    case fail
+    /// Invalid rows are left out and counted in the ledger.
+    case drop
+  }
+
+  public var onInvalid: OnInvalid = .fail
+  /// Stops after this many rows were read; nil reads all.
+  public var maxRows: Int?
+  /// Longest accepted line in bytes; no more than this much of a line is ever held.
+  public var maxLineLength = 16 << 20
+  /// Takes the prompt off completions that repeat it, where both do.
+  public var stripPrompt = false
+  /// Keeps rows in which a completion is the empty text, instead of dropping them with a reason.
+  public var keepEmptyCompletions = false
+  /// Keeps rows whose two sides are the same, instead of dropping them with a reason.
+  public var keepIdenticalCompletions = false
+  /// Columns of the file to read under another name: `["question": "prompt"]`.
+  public var renamedColumns: [String: String] = [:]
+  /// Columns of the file to pass over, not even carried as extra columns.
+  public var ignoredColumns: Set<String> = []
+
+  public init() {}
+}

@@ -1,0 +1,190 @@
+public import PairwiseTensor
+
+/// Preference pairs held in memory: for library users, small files and tests.
+public struct InMemoryPairs: PairSource {
+  public let count: Int
+  public let featureWidth: Int?
+  public let columns: Set<PairColumn>
+  public let groupNames: [String]
+  public let annotatorNames: [String]
+  public var splits: [String: RowSet]
+  public var hasTexts: Bool { texts != nil }
+
+  /// `[2n, D]` in the layout of `PairBlock.features`.
+  private let features: Tensor?
+  private let texts: PairTexts?
+  private let values: [PairColumn: [Float]]
+
+  /// Pairs of dense features, all weights 1 and no other columns.
+  ///
+  /// - Parameters:
+  ///   - chosen, rejected: `[n, D]` each. Traps if the shapes differ or are not of rank 2.
+  public init(chosen: Tensor, rejected: Tensor) {
+    precondition(
+      chosen.shape == rejected.shape && chosen.shape.rank == 2,
+      "pairs in memory: shapes \(chosen.shape) and \(rejected.shape), expected two of [n, D]")
+    let width = chosen.shape[1]
+    count = chosen.shape[0]
+    featureWidth = width
+    var interleaved: [Float] = []
+    interleaved.reserveCapacity(2 * chosen.count)
+    let (a, b) = (chosen.array, rejected.array)
+    for row in 0..<count {
+      interleaved += a[row * width..<(row + 1) * width]
+      interleaved += b[row * width..<(row + 1) * width]
+    }
+    features = Tensor([2 * count, width], interleaved)
+    texts = nil
+    values = [:]
+    columns = []
+    groupNames = []
+    annotatorNames = []
+    splits = ["train": .range(0..<count)]
+  }
+
+  /// Records as an import leaves them. A column exists if any record has it; where a record lacks it,
+  /// margins and gold rewards are NaN, weights 1, label probabilities 1 (ties 0.5), groups and
+  /// annotators −1. Messages become text as `PreferenceText.text` does it.
+  ///
+  /// - Throws: if some records have texts or features and others don't, or widths differ.
+  public init(_ records: [PreferenceRecord]) throws(DataError) {
+    count = records.count
+    features = try Self.features(records)
+    featureWidth = features?.shape[1]
+    texts = try Self.texts(records)
+    var groups = NameIndex()
+    var annotators = NameIndex()
+    values = Self.values(records, &groups, &annotators)
+    columns = Set(values.keys)
+    groupNames = groups.names
+    annotatorNames = annotators.names
+    splits = ["train": .range(0..<count)]
+  }
+
+  public func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock {
+    for row in rows where row < 0 || row >= count {
+      throw DataError(.invalid, file: "pairs in memory", "row \(row) is not in 0 ..< \(count)")
+    }
+    var block = PairBlock(rows: rows)
+    if needs.features, let features, let width = featureWidth {
+      block.features = Tensor([2 * rows.count, width]) { target in
+        features.withSpan { source in
+          for (index, row) in rows.enumerated() {
+            for offset in 0..<2 * width {
+              target[2 * width * index + offset] = source[2 * width * row + offset]
+            }
+          }
+        }
+      }
+    }
+    if needs.texts, let texts {
+      var selected = PairTexts()
+      for row in rows {
+        selected.append(
+          prompt: texts.prompt(row), chosen: texts.chosen(row), rejected: texts.rejected(row))
+      }
+      block.texts = selected
+    }
+    for column in needs.columns {
+      if let all = values[column] { block.columns[column] = rows.map { all[$0] } }
+    }
+    return block
+  }
+
+  // MARK: From records
+
+  private static func features(_ records: [PreferenceRecord]) throws(DataError) -> Tensor? {
+    guard let width = records.lazy.compactMap({ $0.chosenFeatures?.count }).first else {
+      return nil
+    }
+    var values: [Float] = []
+    values.reserveCapacity(2 * width * records.count)
+    for record in records {
+      guard let chosen = record.chosenFeatures, let rejected = record.rejectedFeatures,
+        chosen.count == width, rejected.count == width
+      else {
+        throw DataError(
+          .invalid, file: "pairs in memory", place: "record of line \(record.origin)",
+          "expected \(width) features on either side as in the first record")
+      }
+      values += chosen
+      values += rejected
+    }
+    return Tensor([2 * records.count, width], values)
+  }
+
+  private static func texts(_ records: [PreferenceRecord]) throws(DataError) -> PairTexts? {
+    guard records.contains(where: { $0.chosen != nil || $0.rejected != nil }) else { return nil }
+    var texts = PairTexts()
+    for record in records {
+      guard let chosen = record.chosen, let rejected = record.rejected else {
+        throw DataError(
+          .invalid, file: "pairs in memory", place: "record of line \(record.origin)",
+          "expected texts on both sides as in the other records")
+      }
+      texts.append(
+        prompt: (record.prompt?.text ?? "").utf8, chosen: chosen.text.utf8,
+        rejected: rejected.text.utf8)
+    }
+    return texts
+  }
+
+  private static func values(
+    _ records: [PreferenceRecord], _ groups: inout NameIndex, _ annotators: inout NameIndex
+  ) -> [PairColumn: [Float]] {
+    var values: [PairColumn: [Float]] = [:]
+    func column(
+      _ name: PairColumn, isThere: (PreferenceRecord) -> Bool,
+      _ value: (PreferenceRecord) -> Float
+    ) {
+      if records.contains(where: isThere) { values[name] = records.map(value) }
+    }
+    column(.margin) {
+      $0.margin != nil
+    } _: {
+      $0.margin ?? .nan
+    }
+    column(.weight) {
+      $0.weight != nil
+    } _: {
+      $0.weight ?? 1
+    }
+    column(.labelProbability) {
+      $0.labelProbability != nil || $0.label == 0
+    } _: {
+      $0.labelProbability ?? ($0.label == 0 ? 0.5 : 1)
+    }
+    column(.chosenGold) {
+      $0.chosenGoldReward != nil
+    } _: {
+      Float($0.chosenGoldReward ?? .nan)
+    }
+    column(.rejectedGold) {
+      $0.rejectedGoldReward != nil
+    } _: {
+      Float($0.rejectedGoldReward ?? .nan)
+    }
+    if records.contains(where: { $0.group != nil }) {
+      values[.group] = records.map { Float(groups.index(of: $0.group)) }
+    }
+    if records.contains(where: { $0.annotator != nil }) {
+      values[.annotator] = records.map { Float(annotators.index(of: $0.annotator)) }
+    }
+    return values
+  }
+}
+
+/// Numbers for names in the order of their first appearance.
+struct NameIndex {
+  private(set) var names: [String] = []
+  private var indices: [String: Int] = [:]
+
+  /// −1 for nil.
+  mutating func index(of name: String?) -> Int {
+    guard let name else { return -1 }
+    if let index = indices[name] { return index }
+    indices[name] = names.count
+    names.append(name)
+    return names.count - 1
+  }
+}

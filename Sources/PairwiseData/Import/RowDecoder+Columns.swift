@@ -1,0 +1,131 @@
+internal import PairwiseConfig
+
+extension RowDecoder {
+  /// Margin, weight, label and who judged.
+  func readColumns(_ fields: RowFields, into record: inout PreferenceRecord) throws(RowError) {
+    let line = record.origin
+    if let node = fields[.margin] { record.margin = try number(node, "margin", line: line) }
+    if let node = fields[.weight] {
+      let weight = try number(node, "weight", line: line)
+      guard weight >= 0 else {
+        throw .value("weight", node, line, "expected a number ≥ 0, found \(weight)")
+      }
+      record.weight = weight
+    }
+    if let node = fields[.labelProbability] {
+      let probability = try number(node, "label_prob", line: line)
+      guard (0...1).contains(probability) else {
+        throw .value(
+          "label_prob", node, line, "expected a probability in 0 ... 1, found \(probability)")
+      }
+      record.labelProbability = probability
+    }
+    if let node = fields[.group] ?? fields[.dataSubset] {
+      record.group = try name(node, "group", line: line)
+    }
+    if let node = fields[.annotator] ?? fields[.user] {
+      record.annotator = try name(node, "annotator", line: line)
+    }
+    if let node = fields[.label] { try readLabel(node, fields, into: &record) }
+  }
+
+  /// +1 as it stands, 0 a tie, −1 the other way round: then the sides change places.
+  private func readLabel(
+    _ node: ConfigNode, _ fields: RowFields, into record: inout PreferenceRecord
+  ) throws(RowError) {
+    if fields.hasResponses {
+      throw .value(
+        "label", node, record.origin,
+        "beside 'responses' a label is the index of an answer, not a preference; ignore the column")
+    }
+    let value: Double? =
+      switch node.value {
+      case .int(let integer): Double(integer)
+      case .number(let number): number
+      default: nil
+      }
+    switch value {
+    case 1: record.label = 1
+    case 0: record.label = 0
+    case -1:
+      record.label = 1
+      swap(&record.chosen, &record.rejected)
+      swap(&record.chosenFeatures, &record.rejectedFeatures)
+      // The probability was that of the first side, which is now the rejected one.
+      record.labelProbability = record.labelProbability.map { 1 - $0 }
+    default:
+      throw .value("label", node, record.origin, "expected -1, 0 or 1, found \(Self.shown(node))")
+    }
+  }
+
+  /// Rows that carry nothing to learn.
+  func checkContent(_ record: PreferenceRecord) throws(RowError) {
+    let line = record.origin
+    if !options.keepEmptyCompletions {
+      if Self.isEmpty(record.chosen) {
+        throw RowError(.emptyCompletion, line: line, "chosen is empty")
+      }
+      if Self.isEmpty(record.rejected) {
+        throw RowError(.emptyCompletion, line: line, "rejected is empty")
+      }
+    }
+    if !options.keepIdenticalCompletions, Self.areSame(record.chosen, record.rejected),
+      record.chosenFeatures == record.rejectedFeatures
+    {
+      throw RowError(.identicalCompletions, line: line, "chosen and rejected are the same")
+    }
+  }
+
+  private static func isEmpty(_ text: PreferenceText?) -> Bool {
+    switch text {
+    case .plain(let text): text.isEmpty
+    case .messages(let messages): messages.allSatisfy { $0.content.isEmpty }
+    case nil: false
+    }
+  }
+
+  private static func areSame(_ a: PreferenceText?, _ b: PreferenceText?) -> Bool {
+    switch (a, b) {
+    case (nil, nil): true
+    case (.some(let a), .some(let b)): a.hasSameBytes(as: b)
+    default: false
+    }
+  }
+
+  // MARK: Values
+
+  /// A number that fits a float.
+  func number(_ node: ConfigNode, _ name: String, line: Int) throws(RowError) -> Float {
+    let value: Float
+    switch node.value {
+    case .int(let integer): value = Float(integer)
+    case .number(let number): value = Float(number)
+    default: throw .value(name, node, line, "expected a number, found \(node.kind)")
+    }
+    guard value.isFinite else {
+      throw .value(name, node, line, "\(Self.shown(node)) does not fit a 32-bit float")
+    }
+    return value
+  }
+
+  /// The name of a group or annotator: a string, or a number that serves as one.
+  private func name(
+    _ node: ConfigNode, _ column: String, line: Int
+  ) throws(RowError) -> String {
+    switch node.value {
+    case .string(let text): return text
+    case .int(let integer): return String(integer)
+    default:
+      throw .value(column, node, line, "expected a string or an integer, found \(node.kind)")
+    }
+  }
+
+  private static func shown(_ node: ConfigNode) -> String {
+    switch node.value {
+    case .int(let integer): String(integer)
+    case .number(let number): "\(number)"
+    case .string(let text): Wording.quoted(text)
+    default: node.kind
+    }
+  }
+}

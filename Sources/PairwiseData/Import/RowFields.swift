@@ -1,0 +1,56 @@
+internal import PairwiseConfig
+
+/// The columns of one row sorted by meaning; nulls count as absent.
+struct RowFields {
+  /// Columns with a meaning of their own, under the names files use.
+  enum Name: String, CaseIterable {
+    case prompt, chosen, rejected, margin, weight, label, group, annotator
+    case labelProbability = "label_prob"
+    case chosenFeatures = "chosen_features"
+    case rejectedFeatures = "rejected_features"
+    // Other names for `group` and `annotator`.
+    case dataSubset = "data_subset"
+    case user
+    // Marks of dataset kinds that are not pairs.
+    case completion, completions, labels, responses, messages, text
+  }
+
+  private(set) var known: [Name: ConfigNode] = [:]
+  /// Columns without a meaning here, in file order.
+  private(set) var extra: [ConfigNode.Entry] = []
+  /// True if the row also lists its answers in `responses`, beside chosen and rejected.
+  private(set) var hasResponses = false
+
+  /// Throws if two columns of the file have the same meaning.
+  init(_ entries: [ConfigNode.Entry], line: Int, options: ImportOptions) throws(RowError) {
+    for entry in entries {
+      if options.ignoredColumns.contains(entry.key) { continue }
+      let key = options.renamedColumns[entry.key] ?? entry.key
+      guard let name = Name(rawValue: key) else {
+        extra.append(entry)
+        continue
+      }
+      if case .null = entry.value.value { continue }
+      if known.updateValue(entry.value, forKey: name) != nil {
+        throw RowError(
+          .invalidValue, line: line, column: .byte(Int(entry.place.column)),
+          "column \(Wording.quoted(entry.key)) is read as '\(key)', which the row has already")
+      }
+    }
+    hasResponses = known[.responses] != nil
+    demote(.dataSubset, if: known[.group] != nil)
+    demote(.user, if: known[.annotator] != nil)
+    let isPair = known[.chosen] != nil || known[.chosenFeatures] != nil
+    for name in [Name.completion, .completions, .labels, .responses, .messages, .text] {
+      demote(name, if: isPair)
+    }
+  }
+
+  subscript(name: Name) -> ConfigNode? { known[name] }
+
+  /// Makes a column that another one outranks an extra column.
+  private mutating func demote(_ name: Name, if condition: Bool) {
+    guard condition, let node = known.removeValue(forKey: name) else { return }
+    extra.append(ConfigNode.Entry(key: name.rawValue, place: node.place, value: node))
+  }
+}
