@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CHDF5Probe", dependencies: ["CHDF5"], linkerSettings: [.linkedLibrary("z")]),
 
     // Swift: each imports only what stands above it.
     .target(name: "PairwiseConfig"),
@@ -29,7 +30,7 @@ let package = Package(
     .target(
       name: "PairwiseData",
       dependencies: [
-        "CHDF5", "PairwiseConfig", "PairwiseTensor",
+        "CHDF5", "CHDF5Probe", "PairwiseConfig", "PairwiseTensor",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "PairwiseOptim", dependencies: ["CKernels", "PairwiseTensor"]),
@@ -75,6 +76,7 @@ let package = Package(
       ]),
 
     .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
+    .testTarget(name: "PairwiseDataTests", dependencies: ["PairwiseData", "PairwiseTensor"]),
     .testTarget(
       name: "PairwiseDataTests",
       dependencies: [
@@ -93,7 +95,7 @@ let package = Package(
   cLanguageStandard: .c11
 )
 
-for target in package.targets where target.type != .system && target.name != "CKernels" {
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
   target.swiftSettings = [
     .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),

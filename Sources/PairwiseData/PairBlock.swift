@@ -61,15 +61,22 @@ public struct PairBlock: Sendable {
   public var texts: PairTexts?
   /// Each `[n]`; only columns that were asked for and that the source has.
   public var columns: [PairColumn: [Float]]
+  /// Pairs of the block (0…n−1, ascending) in which neither side is preferred. Their
+  /// `labelProbability` is 0.5; which side is called chosen means nothing.
+  public var ties: [Int]
+  /// Pairs of the block (ascending) that nobody has judged; empty unless they were allowed.
+  public var unlabelled: [Int]
 
   public init(
     rows: [Int], features: Tensor? = nil, texts: PairTexts? = nil,
-    columns: [PairColumn: [Float]] = [:]
+    columns: [PairColumn: [Float]] = [:], ties: [Int] = [], unlabelled: [Int] = []
   ) {
     self.rows = rows
     self.features = features
     self.texts = texts
     self.columns = columns
+    self.ties = ties
+    self.unlabelled = unlabelled
   }
 
   public var count: Int { rows.count }
@@ -80,11 +87,17 @@ public struct PairNeeds: Sendable, Equatable {
   public var features: Bool
   public var texts: Bool
   public var columns: Set<PairColumn>
+  /// Whether pairs without a judgement may be read (to score them) or are an error (to train on).
+  public var allowsUnlabelled: Bool
 
-  public init(features: Bool = false, texts: Bool = false, columns: Set<PairColumn> = []) {
+  public init(
+    features: Bool = false, texts: Bool = false, columns: Set<PairColumn> = [],
+    allowsUnlabelled: Bool = false
+  ) {
     self.features = features
     self.texts = texts
     self.columns = columns
+    self.allowsUnlabelled = allowsUnlabelled
   }
 }
 

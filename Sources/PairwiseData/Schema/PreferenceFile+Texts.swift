@@ -1,0 +1,121 @@
+extension PreferenceFile {
+  /// Prompt, chosen and rejected text of each pair.
+  func texts(_ order: HDF5RowOrder, _ sides: HDF5RowOrder) throws(DataError) -> PairTexts {
+    guard let responses = layout.responseTexts else { return PairTexts() }
+    try refuseTwoPrompts(order)
+    let answers = try file.ragged(sides, of: responses)
+    var prompts: RaggedBytes?
+    if let ragged = layout.promptTexts {
+      prompts = try file.ragged(HDF5RowOrder(try promptRows(order)), of: ragged)
+    }
+    var texts = PairTexts()
+    texts.bytes.reserveCapacity(answers.bytes.count + (prompts?.bytes.count ?? 0))
+    texts.offsets.reserveCapacity(3 * order.rows.count + 1)
+    for pair in 0..<order.rows.count {
+      texts.append(
+        prompt: prompts?[pair] ?? [], chosen: answers[2 * pair], rejected: answers[2 * pair + 1])
+    }
+    try checkUTF8(texts, order)
+    return texts
+  }
+
+  /// The prompt of each row.
+  func promptRows(_ order: HDF5RowOrder) throws(DataError) -> [Int] {
+    guard let dataset = layout.prompt else { return [] }
+    var rows: [Int] = []
+    for (pair, index) in try file.integers(.order(order), of: dataset).enumerated() {
+      guard index >= 0, index < Int64(layout.promptCount) else {
+        throw error(dataset, order.rows[pair], "the file changed while it was being read")
+      }
+      rows.append(Int(index))
+    }
+    return rows
+  }
+
+  private func refuseTwoPrompts(_ order: HDF5RowOrder) throws(DataError) {
+    guard let dataset = layout.promptB else { return }
+    for (pair, index) in try file.integers(.order(order), of: dataset).enumerated()
+    where index >= 0 {
+      throw error(
+        dataset, order.rows[pair],
+        "pairs whose sides have different prompts cannot be read as texts")
+    }
+  }
+
+  private func checkUTF8(_ texts: PairTexts, _ order: HDF5RowOrder) throws(DataError) {
+    let span = texts.bytes.span
+    for i in 0..<(3 * texts.count) {
+      let text = span.extracting(texts.offsets[i]..<texts.offsets[i + 1])
+      if (try? UTF8Span(validating: text)) == nil {
+        let side = ["prompt", "chosen text", "rejected text"][i % 3]
+        throw DataError(
+          .invalid, file: path, place: "pair \(order.rows[i / 3])", "\(side) is not valid UTF-8")
+      }
+    }
+  }
+}
+
+/// Several byte strings one after another.
+struct RaggedBytes {
+  var bytes: [UInt8]
+  /// One more than there are strings.
+  var offsets: [Int]
+
+  subscript(index: Int) -> ArraySlice<UInt8> { bytes[offsets[index]..<offsets[index + 1]] }
+}
+
+extension HDF5File {
+  /// The given rows of ragged bytes, in the given order.
+  func ragged(
+    _ order: HDF5RowOrder, of ragged: PreferenceLayout.Ragged
+  ) throws(DataError) -> RaggedBytes {
+    let starts = try integers(.order(order), of: ragged.offsets)
+    let ends = try integers(.order(HDF5RowOrder(order.rows.map { $0 + 1 })), of: ragged.offsets)
+    var result = RaggedBytes(bytes: [], offsets: [0])
+    result.offsets.reserveCapacity(starts.count + 1)
+    var total = 0
+    for i in 0..<starts.count {
+      // Opening checked the offsets; a file that changed since must not get past here, either.
+      guard starts[i] >= 0, starts[i] <= ends[i], ends[i] <= Int64(ragged.values.rows),
+        ends[i] - starts[i] <= PreferenceSchema.maxTextBytes
+      else {
+        throw DataError(
+          .invalid, file: path, place: "\(ragged.values.path) row \(order.rows[i])",
+          "expected a text of at most \(PreferenceSchema.maxTextBytes) bytes")
+      }
+      total += Int(ends[i] - starts[i])
+      result.offsets.append(total)
+    }
+    result.bytes = [UInt8](repeating: 0, count: total)
+    try fill(&result, order, starts, ends, of: ragged.values)
+    return result
+  }
+
+  /// Texts that lie near each other in the file are read together.
+  private func fill(
+    _ result: inout RaggedBytes, _ order: HDF5RowOrder, _ starts: [Int64], _ ends: [Int64],
+    of values: HDF5Dataset
+  ) throws(DataError) {
+    var i = 0
+    while i < starts.count {
+      let first = Int(starts[order[i]])
+      var last = Int(ends[order[i]])
+      var next = i + 1
+      while next < starts.count {
+        let start = Int(starts[order[next]])
+        let end = Int(ends[order[next]])
+        guard start >= first, start <= last + 4096, end - first <= 1 << 20 else { break }
+        last = max(last, end)
+        next += 1
+      }
+      let block = try bytes(first..<last, of: values)
+      for j in i..<next {
+        let at = order[j]
+        let source = Int(starts[at]) - first..<Int(ends[at]) - first
+        let target = result.offsets[at]..<result.offsets[at + 1]
+        result.bytes.replaceSubrange(target, with: block[source])
+      }
+      i = next
+    }
+  }
+}

@@ -1,0 +1,29 @@
+extension PreferenceSchema {
+  /// Datasets of the schema that Pairwise reads or will read, under the groups it knows.
+  private static let known: [String: Set<String>] = [
+    "prompts": [
+      "id", "tokens/values", "tokens/offsets", "text/values", "text/offsets", "features",
+      "subset_id", "source_id", "messages/values", "messages/offsets",
+    ],
+    "responses": [
+      "id", "prompt", "tokens/values", "tokens/offsets", "text/values", "text/offsets", "features",
+      "hidden/values", "hidden/offsets", "ratings", "generator_id", "length", "gold_reward",
+      "messages/values", "messages/offsets",
+    ],
+    "pairs": [
+      "id", "prompt", "a", "b", "prompt_b", "label", "label_prob", "strength", "margin", "weight",
+      "annotator", "group", "context", "pair_group", "order_shown", "confidence", "time", "flags",
+      "gold_label", "strength_mean", "strength_std", "ensemble_delta", "scores", "properties",
+      "principle_votes", "context_set/values", "context_set/offsets", "extra/values",
+      "extra/offsets",
+    ],
+  ]
+
+  /// False for a dataset under a group of the schema that the schema does not have.
+  static func knows(_ path: String) -> Bool {
+    guard let slash = path.firstIndex(of: "/"), let names = known[String(path[..<slash])] else {
+      return true
+    }
+    return names.contains(String(path[path.index(after: slash)...]))
+  }
+}
