@@ -5,7 +5,7 @@ import Testing
 
 /// Files of the shared folder beside the checkout; tests that need them are skipped without it.
 private let fixtures = "../shared/fixtures/dense"
-private let hasFixtures = access(fixtures + "/features16.h5", R_OK) == 0
+private let hasFixtures = unsafe access(fixtures + "/features16.h5", R_OK) == 0
 
 @Suite("HDF5 dense fixtures", .enabled(if: hasFixtures, "no ../shared/fixtures/dense"))
 struct HDF5FixtureTests {
