@@ -76,7 +76,6 @@ let package = Package(
       ]),
 
     .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
-    .testTarget(name: "PairwiseDataTests", dependencies: ["PairwiseData", "PairwiseTensor"]),
     .testTarget(
       name: "PairwiseDataTests",
       dependencies: [
