@@ -46,6 +46,21 @@ public struct FeatureModelOptions: ModelOptions {
   }
 }
 
+/// Passes features on as they are.
+public struct FeatureReader: PairReader {
+  public init() {}
+
+  public var needs: PairNeeds { PairNeeds(features: true) }
+
+  /// Traps if the block was read without features.
+  public func input(for block: PairBlock) -> ModelInput {
+    guard let features = block.features else {
+      preconditionFailure("feature model: pairs were read without features")
+    }
+    return .dense(features)
+  }
+}
+
 /// Scores dense feature vectors `[D]` with a linear model or MLP.
 public struct FeatureModel: RewardModel {
   public static let modelType = "pairwise_features"
@@ -65,14 +80,7 @@ public struct FeatureModel: RewardModel {
     store = ParameterStore(builder, seed: seed)
   }
 
-  public var needs: PairNeeds { PairNeeds(features: true) }
-
-  public func input(for block: PairBlock) -> ModelInput {
-    guard let features = block.features else {
-      preconditionFailure("feature model: pairs were read without features")
-    }
-    return .dense(features)
-  }
+  public var reader: any PairReader { FeatureReader() }
 
   public func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable {
     guard case .dense(let rows) = input else {

@@ -8,14 +8,20 @@ public protocol RewardModel: Sendable {
   /// `model_type` in `config.json`.
   static var modelType: String { get }
   var store: ParameterStore { get set }
-  /// What it reads of a pair.
-  var needs: PairNeeds { get }
-  /// Turns pairs into input rows; a pure function, done once per pair and pass.
-  func input(for block: PairBlock) -> ModelInput
+  /// Turns pairs into input rows. Apart from the model, because it works ahead of the training step on
+  /// another thread and must not hold on to the parameters.
+  var reader: any PairReader { get }
   /// Scores `[2n]` of n pairs. A row's score depends on that row alone. With a key, dropout is on.
   func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable
   /// The architecture, for `config.json`.
   var configuration: [ConfigNode.Entry] { get }
+}
+
+/// Turns pairs into what a model computes with: a pure function of the pairs.
+public protocol PairReader: Sendable {
+  /// What it reads of a pair.
+  var needs: PairNeeds { get }
+  func input(for block: PairBlock) -> ModelInput
 }
 
 /// What a model's shape may depend on besides its own options.

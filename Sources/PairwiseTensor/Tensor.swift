@@ -88,6 +88,11 @@ public struct Tensor: Sendable {
     return try body(&span)
   }
 
+  /// Overwrites every element; copies first if the memory is shared.
+  public mutating func fill(_ value: Float) {
+    unsafe mutablePointer().update(repeating: value, count: count)
+  }
+
   /// The same elements under another shape of equal count. No copy. Traps if the counts differ.
   public func reshaped(_ newShape: Shape) -> Tensor {
     precondition(newShape.count == count, "reshape: \(shape) to \(newShape)")

@@ -1,0 +1,123 @@
+internal import PairwiseAutodiff
+public import PairwiseModels
+internal import PairwiseNN
+public import PairwiseObjectives
+public import PairwiseOptim
+internal import PairwiseTensor
+
+/// What one update did.
+public struct StepResult: Sendable {
+  /// Of the whole batch, before the update.
+  public var loss: Double
+  /// Global norm before clipping.
+  public var gradientNorm: Double
+  public var learningRate: Double
+  public var metrics: MetricSums
+}
+
+/// Something that is not a number came out of a step; nothing was updated.
+public struct NumericalStop: Error, Equatable, Sendable, CustomStringConvertible {
+  public var step: Int
+  /// What was not finite: `loss`, `scores`, or the gradient of a named parameter.
+  public var tensor: String
+  /// Rows of the data involved; the whole batch if a gradient cannot be told apart.
+  public var rows: [Int]
+
+  public var description: String {
+    let shown = rows.prefix(8).map(String.init).joined(separator: ", ")
+    let more = rows.count > 8 ? " and \(rows.count - 8) more" : ""
+    return "step \(step): \(tensor) is not finite; data rows \(shown)\(more)"
+  }
+}
+
+/// One update: forward and backward over the microbatches of a batch, clipping, optimizer.
+///
+/// It names no objective: losses become the batch's loss by dividing through the totals of the whole
+/// batch, and gradients add up row by row, so that the microbatch size never changes a bit.
+public struct TrainStep {
+  public var model: any RewardModel
+  public var optimizer: any Optimizer
+  public let objective: any Objective
+  public let microbatchSize: Int?
+  public let maxGradNorm: Double
+  public let seed: UInt64
+  private let segments: [ParameterSegment]
+  private var gradients: Tensor
+
+  public init(
+    model: any RewardModel, optimizer: any Optimizer, objective: any Objective,
+    segments: [ParameterSegment], microbatchSize: Int? = nil, maxGradNorm: Double = 1,
+    seed: UInt64 = 0
+  ) {
+    self.model = model
+    self.optimizer = optimizer
+    self.objective = objective
+    self.segments = segments
+    self.microbatchSize = microbatchSize
+    self.maxGradNorm = maxGradNorm
+    self.seed = seed
+    gradients = .zeros([model.store.count])
+  }
+
+  /// Makes one update with `batch`.
+  ///
+  /// - Parameter step: the number of this step, from 1.
+  /// - Throws: before anything is updated, if loss or gradient is not finite.
+  public mutating func run(_ batch: Batch, step: Int, learningRate: Double) throws(NumericalStop)
+    -> StepResult
+  {
+    gradients.fill(0)
+    var loss = LossSum()
+    var metrics = MetricSums()
+    let totals = batch.totals
+    let size = min(batch.count, microbatchSize ?? batch.count)
+    var start = 0
+    while start < batch.count {
+      let range = start..<min(batch.count, start + size)
+      try accumulate(batch.pairs(range), first: start, totals, step, &loss, &metrics)
+      start = range.upperBound
+    }
+    let norm = GradientNorm.norm(gradients)
+    guard norm.isFinite else { throw nonFiniteGradient(batch, step) }
+    let context = UpdateContext(
+      learningRate: learningRate,
+      gradientScale: GradientNorm.clipFactor(norm: norm, maximum: maxGradNorm), segments: segments)
+    optimizer.update(&model.store.values, gradients: gradients, context)
+    return StepResult(
+      loss: loss.value, gradientNorm: norm, learningRate: learningRate, metrics: metrics)
+  }
+
+  /// Forward and backward of one microbatch whose first pair is number `first` of the batch.
+  private mutating func accumulate(
+    _ microbatch: Batch, first: Int, _ totals: BatchTotals, _ step: Int, _ loss: inout LossSum,
+    _ metrics: inout MetricSums
+  ) throws(NumericalStop) {
+    let tape = Tape()
+    let key = DropoutKey(
+      key: seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * first))
+    let scores = model.scores(microbatch.input, Weights(model.store, on: tape), dropout: key)
+    let inputs = microbatch.objectiveInputs(scores: scores)
+    let value = objective.value(inputs, of: totals)
+    guard value.losses.value.firstNonFinite == nil else {
+      throw nonFiniteLoss(microbatch, value.losses.value, scores.value, step)
+    }
+    value.add(to: &loss)
+    objective.measure(inputs, into: &metrics)
+    metrics.nextMicrobatch()
+    tape.backward(from: value.share, into: &gradients)
+  }
+
+  private func nonFiniteLoss(_ batch: Batch, _ losses: Tensor, _ scores: Tensor, _ step: Int)
+    -> NumericalStop
+  {
+    let bad = losses.array.indices.filter { !losses.array[$0].isFinite }
+    let name = scores.firstNonFinite == nil ? "loss" : "scores"
+    return NumericalStop(step: step, tensor: name, rows: bad.map { batch.rows[$0] })
+  }
+
+  private func nonFiniteGradient(_ batch: Batch, _ step: Int) -> NumericalStop {
+    let name = gradients.firstNonFinite.flatMap { model.store.parameter(at: $0)?.name }
+    return NumericalStop(
+      step: step, tensor: name.map { "gradient of \($0)" } ?? "gradient norm", rows: batch.rows)
+  }
+}

@@ -1,1 +1,0 @@
-// PairwiseTraining: see its files.
