@@ -88,6 +88,8 @@ let package = Package(
         "PairwiseConfig", "PairwiseEvaluation",
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
+    .testTarget(
+      name: "PairwiseModelsTests", dependencies: ["PairwiseAutodiff", "PairwiseModels"]),
     .testTarget(name: "PairwiseTensorTests", dependencies: ["PairwiseTensor"]),
   ],
   swiftLanguageModes: [.v6],
