@@ -75,6 +75,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    .target(name: "PairwiseTestSupport", path: "Tests/PairwiseTestSupport"),
+    .testTarget(
+      name: "PairwiseAutodiffTests",
+      dependencies: ["PairwiseAutodiff", "PairwiseTensor", "PairwiseTestSupport"]),
     .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
     .testTarget(
       name: "PairwiseDataTests",

@@ -13,7 +13,7 @@ PW_ZIP(pw_add, u + v)
 PW_ZIP(pw_sub, u - v)
 PW_ZIP(pw_mul, u *v)
 PW_ZIP(pw_div, u / v)
-PW_ZIP(pw_max, u > v ? u : v)
+PW_ZIP(pw_max, u > v || u != u ? u : v)
 
 PW_KERNEL void pw_add_scalar(float *y, const float *a, float s, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] + s;

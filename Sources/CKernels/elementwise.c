@@ -27,25 +27,47 @@
 #define PW_TWO_INV_ROOT_PI 1.12837916709551257f
 #define PW_ROOT_2_OVER_PI 0.79788456080286536f
 
-PW_INLINE float pw_gelu_inner(float v) { return PW_ROOT_2_OVER_PI * (v + 0.044715f * v * v * v); }
+// The gates below are 0 or 1 in Float long before ±limit: stopping there keeps ∞·0 = NaN out of products
+// with them, so that infinities give the limits. NaN passes through.
+PW_INLINE float pw_clamp(float v, float limit) {
+  return v < -limit ? -limit : (v > limit ? limit : v);
+}
+
+PW_INLINE float pw_clamp_below(float v, float limit) { return v < -limit ? -limit : v; }
+
+PW_INLINE float pw_gelu_f(float v) {
+  return 0.5f * pw_clamp_below(v, 30.0f) * erfcf(-PW_ROOT_HALF * v);
+}
 
 // Derivative of x·Φ(x): Φ(x) + x·φ(x).
-PW_INLINE float pw_gelu_slope(float v) {
+PW_INLINE float pw_gelu_slope(float x) {
+  float v = pw_clamp(x, 30.0f);
   float density = PW_INV_ROOT_2PI * pw_exp_f(-0.5f * v * v);
   return 0.5f * erfcf(-PW_ROOT_HALF * v) + v * density;
 }
 
-PW_INLINE float pw_gelu_tanh_slope(float v) {
-  float t = pw_tanh_f(pw_gelu_inner(v));
-  float inner = PW_ROOT_2_OVER_PI * (1.0f + 3.0f * 0.044715f * v * v);
-  float tail = fabsf(v) > 12.0f ? 0.0f : 0.5f * v * (1.0f - t * t) * inner;  // v² overflows otherwise
-  return 0.5f * (1.0f + t) + tail;
+// ½(1 + tanh u) = σ(2u), which doesn't cancel for negative u. This is 2u.
+PW_INLINE float pw_gelu_inner(float v) {
+  return 2.0f * PW_ROOT_2_OVER_PI * (v + 0.044715f * v * v * v);
 }
 
-// σ(x)·(1 + x·σ(−x)), written so that −inf·0 cannot occur for finite x.
-PW_INLINE float pw_silu_slope(float v) {
-  float s = pw_sigmoid_f(v);
-  return s * (1.0f + v * pw_sigmoid_f(-v));
+PW_INLINE float pw_gelu_tanh_f(float v) {
+  return pw_clamp_below(v, 30.0f) * pw_sigmoid_f(pw_gelu_inner(v));
+}
+
+PW_INLINE float pw_gelu_tanh_slope(float x) {
+  float v = pw_clamp(x, 30.0f);
+  float u = pw_gelu_inner(v), s = pw_sigmoid_f(u);
+  float inner = 2.0f * PW_ROOT_2_OVER_PI * (1.0f + 3.0f * 0.044715f * v * v);
+  return s + v * inner * (s * pw_sigmoid_f(-u));
+}
+
+PW_INLINE float pw_silu_f(float v) { return pw_clamp_below(v, 120.0f) * pw_sigmoid_f(v); }
+
+// σ(x)·(1 + x·σ(−x))
+PW_INLINE float pw_silu_slope(float x) {
+  float v = pw_clamp(x, 120.0f);
+  return pw_sigmoid_f(v) * (1.0f + v * pw_sigmoid_f(-v));
 }
 
 // log(1 − e^v): two forms, each accurate on its side of −ln 2.
@@ -62,9 +84,9 @@ PW_MAP(pw_erf, erff(v))
 PW_MAP(pw_sqrt, sqrtf(v))
 PW_MAP(pw_abs, fabsf(v))
 PW_MAP(pw_relu, v > 0 ? v : (v == v ? 0.0f : v))
-PW_MAP(pw_gelu, 0.5f * v * erfcf(-PW_ROOT_HALF * v))
-PW_MAP(pw_gelu_tanh, 0.5f * v * (1.0f + pw_tanh_f(pw_gelu_inner(v))))
-PW_MAP(pw_silu, v * pw_sigmoid_f(v))
+PW_MAP(pw_gelu, pw_gelu_f(v))
+PW_MAP(pw_gelu_tanh, pw_gelu_tanh_f(v))
+PW_MAP(pw_silu, pw_silu_f(v))
 PW_MAP(pw_sigmoid, pw_sigmoid_f(v))
 PW_MAP(pw_softplus, pw_softplus_f(v))
 PW_MAP(pw_log_sigmoid, -pw_softplus_f(-v))
@@ -72,7 +94,8 @@ PW_MAP(pw_log1mexp, pw_log1mexp_f(v))
 
 PW_VJP(pw_log_vjp, d / v)
 PW_VJP(pw_log1p_vjp, d / (1.0f + v))
-PW_VJP(pw_expm1_vjp, d * (v + 1.0f))
+// Not y + 1 from the output, which has no digits left where e^x is small.
+PW_VJP(pw_expm1_vjp, d * pw_exp_f(v))
 // 1 − tanh² = 4·σ(2x)·σ(−2x): no cancellation where tanh is near ±1.
 PW_VJP(pw_tanh_vjp, d * (4.0f * pw_sigmoid_f(2.0f * v) * pw_sigmoid_f(-2.0f * v)))
 PW_VJP(pw_erf_vjp, d * (PW_TWO_INV_ROOT_PI * pw_exp_f(-v * v)))
@@ -85,5 +108,5 @@ PW_VJP(pw_silu_vjp, d * pw_silu_slope(v))
 PW_VJP(pw_sigmoid_vjp, d * (pw_sigmoid_f(v) * pw_sigmoid_f(-v)))
 PW_VJP(pw_log_sigmoid_vjp, d * pw_sigmoid_f(-v))
 PW_VJP(pw_softplus_vjp, d * pw_sigmoid_f(v))
-// d/dx log(1 − e^x) = −e^x/(1 − e^x) = 1/expm1(−x) · (−1)
-PW_VJP(pw_log1mexp_vjp, -d / expm1f(-v))
+// d/dx log(1 − e^x) = −e^x/(1 − e^x) for x ≤ 0; −inf at 0 and −0 alike.
+PW_VJP(pw_log1mexp_vjp, -d * (pw_exp_f(v) / fabsf(pw_expm1_f(v))))

@@ -104,6 +104,35 @@ PW_INLINE float pw_softplus_f(float x) {
   return (x > 0 ? x : (x == x ? 0.0f : x)) + tail;
 }
 
+// Partial results whatever the vector width, so that every clone combines in the same order.
+#define PW_LANES 16
+
+// The largest of x, NaN if any is; −inf if there is none.
+PW_INLINE float pw_row_max(const float *x, ptrdiff_t n) {
+  float lane[PW_LANES];
+  int nan[PW_LANES] = {0};
+  for (int k = 0; k < PW_LANES; k++) lane[k] = -INFINITY;
+  ptrdiff_t i = 0;
+  for (; i + PW_LANES <= n; i += PW_LANES)
+    for (int k = 0; k < PW_LANES; k++) {
+      float v = x[i + k];
+      nan[k] |= v != v;
+      lane[k] = v > lane[k] ? v : lane[k];
+    }
+  for (int k = 0; i + k < n; k++) {
+    float v = x[i + k];
+    nan[k] |= v != v;
+    lane[k] = v > lane[k] ? v : lane[k];
+  }
+  float best = lane[0];
+  int any = nan[0];
+  for (int k = 1; k < PW_LANES; k++) {
+    best = lane[k] > best ? lane[k] : best;
+    any |= nan[k];
+  }
+  return any ? NAN : best;
+}
+
 // tanh|x| = u/(u + 2), u = e^{2|x|} − 1.
 PW_INLINE float pw_tanh_f(float x) {
   float a = fabsf(x);

@@ -1,8 +1,5 @@
 #include "pw_common.h"
 
-// 16 partial sums whatever the vector width, so that every clone adds in the same order.
-#define PW_LANES 16
-
 PW_INLINE double pw_fold_lanes(const double lane[PW_LANES]) {
   double sum = 0;
   for (int k = 0; k < PW_LANES; k++) sum += lane[k];
@@ -28,25 +25,7 @@ PW_KERNEL double pw_sum_squares(const float *x, ptrdiff_t n) {
   return pw_fold_lanes(lane);
 }
 
-PW_KERNEL float pw_max_value(const float *x, ptrdiff_t n) {
-  float lane[PW_LANES];
-  for (int k = 0; k < PW_LANES; k++) lane[k] = x[0];
-  int nan = 0;
-  ptrdiff_t i = 0;
-  for (; i + PW_LANES <= n; i += PW_LANES)
-    for (int k = 0; k < PW_LANES; k++) {
-      float v = x[i + k];
-      nan |= v != v;
-      lane[k] = v > lane[k] ? v : lane[k];
-    }
-  for (; i < n; i++) {
-    nan |= x[i] != x[i];
-    lane[0] = x[i] > lane[0] ? x[i] : lane[0];
-  }
-  float best = lane[0];
-  for (int k = 1; k < PW_LANES; k++) best = lane[k] > best ? lane[k] : best;
-  return nan ? NAN : best;
-}
+PW_KERNEL float pw_max_value(const float *x, ptrdiff_t n) { return pw_row_max(x, n); }
 
 PW_KERNEL ptrdiff_t pw_first_nonfinite(const float *x, ptrdiff_t n) {
   for (ptrdiff_t block = 0; block < n; block += 1024) {

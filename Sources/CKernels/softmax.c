@@ -1,13 +1,5 @@
 #include "pw_common.h"
 
-#define PW_LANES 16
-
-PW_INLINE float pw_row_max(const float *x, ptrdiff_t n) {
-  float best = x[0];
-  for (ptrdiff_t j = 1; j < n; j++) best = x[j] > best ? x[j] : best;
-  return best;
-}
-
 // Σ_j e^(x_j − shift) in fixed lane order; also writes the terms to y unless y is null.
 PW_INLINE float pw_row_exp_sum(float *y, const float *x, float shift, ptrdiff_t n) {
   float lane[PW_LANES] = {0};
@@ -54,7 +46,7 @@ PW_KERNEL void pw_log_sum_exp_rows(float *y, const float *x, ptrdiff_t rows, ptr
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
     float top = pw_row_max(in, n);
-    y[r] = top == -INFINITY ? top : top + logf(pw_row_exp_sum(NULL, in, top, n));
+    y[r] = fabsf(top) == INFINITY ? top : top + logf(pw_row_exp_sum(NULL, in, top, n));
   }
 }
 

@@ -3,13 +3,13 @@ internal import PairwiseTensor
 
 /// Gradients under way during a backward pass: one slot per node, and the flat block of parameters.
 struct Cotangents {
-  private let nodes: [Tape.Node]
+  private let targets: [Tape.Target]
   private(set) var values: [Tensor?]
   private(set) var parameters: Tensor?
 
-  init(nodes: [Tape.Node], parameters: Tensor?) {
-    self.nodes = nodes
-    self.values = Array(repeating: nil, count: nodes.count)
+  init(targets: [Tape.Target], parameters: Tensor?) {
+    self.targets = targets
+    self.values = Array(repeating: nil, count: targets.count)
     self.parameters = parameters
   }
 
@@ -19,7 +19,7 @@ struct Cotangents {
   /// Adds `gradient`, of the variable's shape, to what has arrived for `variable`.
   mutating func add(_ gradient: Tensor, to variable: Variable) {
     guard wants(variable) else { return }
-    if case .parameter = nodes[variable.index] {
+    if case .parameter = targets[variable.index] {
       unsafe accumulate(into: variable) { block in
         unsafe pw_axpy(block, 1, gradient.pointer, gradient.count)
       }
@@ -36,7 +36,7 @@ struct Cotangents {
     into variable: Variable, _ body: (_ gradient: UnsafeMutablePointer<Float>) -> Void
   ) {
     guard wants(variable) else { return }
-    switch nodes[variable.index] {
+    switch targets[variable.index] {
     case .parameter(let offset, let shape):
       precondition(
         parameters != nil, "backward: parameters on the tape, but no gradient block given")
@@ -44,7 +44,7 @@ struct Cotangents {
         preconditionFailure("backward: gradient block is smaller than the parameters")
       }
       if let base = unsafe parameters?.mutablePointer() { unsafe body(base + offset) }
-    case .leaf(let shape), .operation(let shape, _):
+    case .tensor(let shape):
       var gradient = values[variable.index] ?? Tensor.zeros(shape)
       values[variable.index] = nil
       unsafe body(gradient.mutablePointer())

@@ -10,37 +10,40 @@ public final class Tape {
   /// Adds a node's gradient contributions to its parents.
   typealias Pullback = (_ dy: Tensor, _ cotangents: inout Cotangents) -> Void
 
-  enum Node {
-    /// A variable made from data: its gradient is kept for the caller.
-    case leaf(Shape)
+  /// Where the gradient of a node goes.
+  enum Target {
+    /// A tensor of this shape, kept for the caller if the node is a leaf.
+    case tensor(Shape)
     /// A slice of the flat parameter block: gradients go straight into the flat gradient block.
     case parameter(offset: Int, Shape)
-    case operation(Shape, Pullback)
   }
 
-  private(set) var nodes: [Node] = []
+  private var targets: [Target] = []
+  /// Nil for leaves and parameters. Apart from `targets`, so that the sweep holds the only reference.
+  private var pullbacks: [Pullback?] = []
   private var isConsumed = false
 
   public init() {}
 
   /// A variable whose gradient `backward` returns.
   public func variable(_ value: Tensor) -> Variable {
-    append(.leaf(value.shape), value: value)
+    append(.tensor(value.shape), nil, value: value)
   }
 
   /// A variable standing for a slice of the flat parameter block that starts at `offset`.
   public func parameter(_ value: Tensor, offset: Int) -> Variable {
-    append(.parameter(offset: offset, value.shape), value: value)
+    append(.parameter(offset: offset, value.shape), nil, value: value)
   }
 
   func record(_ value: Tensor, _ pullback: @escaping Pullback) -> Variable {
-    append(.operation(value.shape, pullback), value: value)
+    append(.tensor(value.shape), pullback, value: value)
   }
 
-  private func append(_ node: Node, value: Tensor) -> Variable {
+  private func append(_ target: Target, _ pullback: Pullback?, value: Tensor) -> Variable {
     precondition(!isConsumed, "tape: already used for a backward pass")
-    nodes.append(node)
-    return Variable(value: value, tape: self, index: nodes.count - 1)
+    targets.append(target)
+    pullbacks.append(pullback)
+    return Variable(value: value, tape: self, index: targets.count - 1)
   }
 
   /// Gradients of the scalar `loss` with respect to every leaf. Uses the tape up.
@@ -67,28 +70,32 @@ public final class Tape {
     precondition(
       loss.value.count == 1, "backward: loss has shape \(loss.value.shape), not one element")
     isConsumed = true
-    guard loss.tape != nil else { return Gradients(values: []) }  // a constant
+    guard loss.tape != nil else { return Gradients(values: [], tape: self) }  // a constant
     precondition(loss.tape === self, "backward: loss belongs to another tape")
-    var cotangents = Cotangents(nodes: nodes, parameters: parameters)
+    var cotangents = Cotangents(targets: targets, parameters: parameters)
+    targets = []
     parameters = nil
     cotangents.add(Tensor(repeating: 1, loss.value.shape), to: loss)
-    while let node = nodes.popLast() {
-      guard case .operation(_, let pullback) = node,
-        let dy = cotangents.take(nodes.count)
-      else { continue }
+    while let last = pullbacks.popLast() {
+      guard let pullback = last, let dy = cotangents.take(pullbacks.count) else { continue }
       pullback(dy, &cotangents)
     }
     parameters = cotangents.parameters
-    return Gradients(values: cotangents.values)
+    return Gradients(values: cotangents.values, tape: self)
   }
 }
 
 /// Gradients of the leaves of a tape.
 public struct Gradients {
   let values: [Tensor?]
+  let tape: Tape
 
-  /// d loss / d `leaf`, of the leaf's shape; zeros if the loss does not depend on it.
+  /// d loss / d `leaf`, of the leaf's shape; zeros if the loss does not depend on it, or for a constant.
+  ///
+  /// Traps if `leaf` belongs to another tape.
   public subscript(leaf: Variable) -> Tensor {
+    precondition(
+      leaf.tape == nil || leaf.tape === tape, "gradients: the variable belongs to another tape")
     guard leaf.index >= 0, leaf.index < values.count, let value = values[leaf.index] else {
       return Tensor.zeros(leaf.value.shape)
     }

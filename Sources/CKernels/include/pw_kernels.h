@@ -33,10 +33,10 @@ void pw_log_sigmoid(float *y, const float *x, ptrdiff_t n);
 void pw_softplus(float *y, const float *x, ptrdiff_t n);
 void pw_log1mexp(float *y, const float *x, ptrdiff_t n);  // log(1 − e^x), x < 0
 
-// dx[i] = dy[i] · f'(x[i]); for exp, expm1 and sqrt x is the *output* of the forward pass.
+// dx[i] = dy[i] · f'(x[i]); for exp and sqrt x is the *output* of the forward pass.
 void pw_log_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 void pw_log1p_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
-void pw_expm1_vjp(float *dx, const float *y, const float *dy, ptrdiff_t n);
+void pw_expm1_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 void pw_tanh_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 void pw_erf_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 void pw_sqrt_vjp(float *dx, const float *y, const float *dy, ptrdiff_t n);
@@ -55,7 +55,7 @@ void pw_add(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_sub(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_mul(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_div(float *y, const float *a, const float *b, ptrdiff_t n);
-void pw_max(float *y, const float *a, const float *b, ptrdiff_t n);
+void pw_max(float *y, const float *a, const float *b, ptrdiff_t n);  // NaN if either is
 void pw_add_scalar(float *y, const float *a, float s, ptrdiff_t n);
 void pw_scale(float *y, const float *a, float s, ptrdiff_t n);
 // y[i] += s · x[i]
@@ -66,7 +66,7 @@ void pw_bias_rows(float *y, const float *x, const float *bias, ptrdiff_t rows, p
 // ---- reduce.c ------------------------------------------------------------------------------------
 double pw_sum(const float *x, ptrdiff_t n);           // fixed lane order, in double
 double pw_sum_squares(const float *x, ptrdiff_t n);   // fixed lane order, in double
-float pw_max_value(const float *x, ptrdiff_t n);      // n > 0; NaN if any element is NaN
+float pw_max_value(const float *x, ptrdiff_t n);      // NaN if any element is, −inf if there is none
 // First i with a non-finite x[i], or −1.
 ptrdiff_t pw_first_nonfinite(const float *x, ptrdiff_t n);
 // y[r] = Σ_j x[r, j]
@@ -79,7 +79,7 @@ void pw_dot_rows(float *y, const float *a, const float *b, ptrdiff_t rows, ptrdi
 // ---- softmax.c: along rows of length n -----------------------------------------------------------
 void pw_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
 void pw_log_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
-// All −inf gives −inf.
+// All −inf, or no element, gives −inf; +inf among them gives +inf.
 void pw_log_sum_exp_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
 void pw_softmax_rows_vjp(float *dx, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n);
 void pw_log_softmax_rows_vjp(float *dx, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n);

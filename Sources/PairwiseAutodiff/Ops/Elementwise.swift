@@ -2,7 +2,7 @@ internal import CKernels
 internal import PairwiseTensor
 
 // Each operation states its function and its pullback together. Where the derivative follows from the
-// output (exp, expm1, sqrt), the output is captured instead of the input.
+// output (exp, sqrt), the output is captured instead of the input.
 extension Variable {
   /// An elementwise kernel whose pullback kernel takes (x, dy).
   private func map(_ kernel: MapKernel, _ vjp: ZipKernel) -> Variable {
@@ -31,7 +31,7 @@ extension Variable {
   public func log1p() -> Variable { unsafe map(unsafe pw_log1p, unsafe pw_log1p_vjp) }
 
   /// e^x − 1, accurate near 0.
-  public func expm1() -> Variable { unsafe mapByOutput(unsafe pw_expm1, unsafe pw_expm1_vjp) }
+  public func expm1() -> Variable { unsafe map(unsafe pw_expm1, unsafe pw_expm1_vjp) }
 
   public func tanh() -> Variable { unsafe map(unsafe pw_tanh, unsafe pw_tanh_vjp) }
 

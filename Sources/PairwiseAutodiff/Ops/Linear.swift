@@ -23,7 +23,7 @@ extension Variable {
     if let bias {
       unsafe pw_bias_rows(out, out, bias.value.pointer, rows, outputs, relu ? 1 : 0)
     } else if relu {
-      unsafe pw_relu(out, out, rows * outputs)
+      y = unsafe y.map(unsafe pw_relu)
     }
     let (input, weights, biases) = (handle, weight.handle, bias?.handle)
     let rectified = relu ? y : nil

@@ -17,8 +17,9 @@ extension Variable {
     return sum() / Float(value.count)
   }
 
-  /// Σ along the innermost axis: `[..., N]` → `[...]`. Each row summed in Double.
+  /// Σ along the innermost axis: `[..., N]` → `[...]`. Each row summed in Double. Traps for a scalar.
   public func sumRows() -> Variable {
+    precondition(shape.rank > 0, "sum rows: a scalar has no rows")
     let (input, shape) = (handle, shape)
     var y = Tensor(uninitialized: Shape(Array(shape.array.dropLast())))
     unsafe pw_sum_rows(y.mutablePointer(), value.pointer, shape.rowCount, shape.rowLength)
