@@ -18,7 +18,6 @@ public final class WorkerPool: Sendable {
     let count: Int
     let next = Atomic<Int>(0)
     let done = Atomic<Int>(0)
-    let inside = Atomic<Int>(0)
 
     init(count: Int, body: @escaping @Sendable (Int) -> Void) {
       self.count = count
@@ -37,6 +36,8 @@ public final class WorkerPool: Sendable {
 
   private let job = Mutex<Job?>(nil)
   private let generation = Atomic<Int>(0)
+  /// Helpers that hold on to the current job.
+  private let inside = Atomic<Int>(0)
   private let busy = Atomic<Bool>(false)
   private let parked = Atomic<Int>(0)
   private let wake = DispatchSemaphore(value: 0)
@@ -77,7 +78,7 @@ public final class WorkerPool: Sendable {
       while current.done.load(ordering: .acquiring) < count { pw_pause() }
       // Nobody may enter from here on, and whoever is inside leaves before `body` dies.
       job.withLock { $0 = nil }
-      while current.inside.load(ordering: .acquiring) > 0 { pw_pause() }
+      while inside.load(ordering: .acquiring) > 0 { pw_pause() }
     }
     busy.store(false, ordering: .releasing)
   }
@@ -108,14 +109,20 @@ public final class WorkerPool: Sendable {
         }
       }
       seen = generation.load(ordering: .acquiring)
-      let current = job.withLock { job in
-        job?.inside.wrappingAdd(1, ordering: .acquiring)
-        return job
-      }
-      guard let current else { continue }
-      current.work()
-      current.inside.wrappingSubtract(1, ordering: .releasing)
+      if visit() { inside.wrappingSubtract(1, ordering: .releasing) }
     }
+  }
+
+  /// Works on the current job, if there is one; returns whether there was. A function of its own and
+  /// never inlined, so that its hold on the job, and with it on the caller's closure, is over before
+  /// the helper counts as outside: the caller's closure may not outlive the call.
+  @inline(never) private func visit() -> Bool {
+    let current = job.withLock { job in
+      if job != nil { inside.wrappingAdd(1, ordering: .acquiring) }
+      return job
+    }
+    current?.work()
+    return current != nil
   }
 }
 
