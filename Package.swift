@@ -95,6 +95,8 @@ let package = Package(
     .testTarget(
       name: "PairwiseModelsTests", dependencies: ["PairwiseAutodiff", "PairwiseModels"]),
     .testTarget(name: "PairwiseTensorTests", dependencies: ["PairwiseTensor"]),
+    .testTarget(
+      name: "PairwiseTrainingTests", dependencies: ["PairwiseConfig", "PairwiseTraining"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

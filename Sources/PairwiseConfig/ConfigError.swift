@@ -4,9 +4,9 @@ public struct ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
     /// The content is wrong (exit 78).
     case invalid
-    /// The file is missing (exit 66).
+    /// The file is missing or may not be read (exit 66).
     case missing
-    /// The file could not be read (exit 74).
+    /// Reading failed (exit 74).
     case unreadable
   }
 

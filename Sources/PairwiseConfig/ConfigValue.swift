@@ -153,7 +153,7 @@ extension Wording {
 
   /// `0.1`, and `0` rather than `0.0`.
   static func number(_ value: Double) -> String {
-    if let integer = Int(exactly: value), abs(value) < 1e15 { return String(integer) }
-    return value.description
+    let text = value.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
