@@ -30,6 +30,8 @@ public struct FeatureModelOptions: ModelOptions {
       "dropout", default: 0, .range(0..<1), "Share of hidden values zeroed while training.")
   }
 
+  public var reader: any PairReader { FeatureReader() }
+
   public func problem(with data: DataFacts) -> String? {
     data.featureWidth == nil ? "model kind features needs dense features, the data has none" : nil
   }
@@ -80,7 +82,7 @@ public struct FeatureModel: RewardModel {
     store = ParameterStore(builder, seed: seed)
   }
 
-  public var reader: any PairReader { FeatureReader() }
+  public var reader: any PairReader { options.reader }
 
   public func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable {
     guard case .dense(let rows) = input else {

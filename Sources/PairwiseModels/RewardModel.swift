@@ -47,6 +47,8 @@ public protocol ModelOptions: Sendable {
   static var modelType: String { get }
   static var summary: String { get }
   init(from reader: inout SectionReader)
+  /// How pairs become this model's input.
+  var reader: any PairReader { get }
   /// Why the data cannot feed this model, or nil: one sentence naming what is missing.
   func problem(with data: DataFacts) -> String?
   /// A freshly started model. `problem(with:)` returned nil.
@@ -57,7 +59,7 @@ public protocol ModelOptions: Sendable {
 
 /// The kinds of model Pairwise knows. This list is the only place that names them all.
 public let modelKinds: [any ModelOptions.Type] = [
-  FeatureModelOptions.self
+  FeatureModelOptions.self, TextHashModelOptions.self,
 ]
 
 public enum ModelRegistry {

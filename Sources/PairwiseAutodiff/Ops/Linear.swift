@@ -49,6 +49,24 @@ extension Variable {
   }
 }
 
+extension Variable {
+  /// Adds `bias` `[N]` to every row of `self` `[R, N]`. The bias's gradient is added row by row.
+  /// Traps if the shapes don't fit.
+  public func adding(bias: Variable) -> Variable {
+    let (rows, n) = (shape.rowCount, shape.rowLength)
+    precondition(bias.shape == [n], "bias: \(bias.shape) for rows of \(shape)")
+    var y = Tensor(uninitialized: shape)
+    unsafe pw_bias_rows(y.mutablePointer(), value.pointer, bias.value.pointer, rows, n, 0)
+    let (input, biases) = (handle, bias.handle)
+    return Variable.record(y, from: [self, bias]) { dy, cotangents in
+      unsafe cotangents.accumulate(into: biases) { gradient in
+        unsafe pw_sum_columns_accumulate(gradient, dy.pointer, rows, n)
+      }
+      cotangents.add(dy, to: input)
+    }
+  }
+}
+
 /// Sparse rows in CSR form: the input of a dense layer over hashed features.
 public struct SparseMatrix: Sendable {
   /// `[rows + 1]`, ascending from 0.

@@ -8,18 +8,14 @@ public struct PairSet: Sendable {
   public let reader: any PairReader
   /// Columns for the objective.
   public let columns: Set<PairColumn>
-  /// Ties count half for either side (label_prob 0.5).
-  public let countsTiesHalf: Bool
 
   public init(
-    source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>,
-    countsTiesHalf: Bool = false
+    source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>
   ) {
     self.source = source
     self.rows = rows
     self.reader = reader
     self.columns = columns
-    self.countsTiesHalf = countsTiesHalf
   }
 
   public var count: Int { rows.count }

@@ -1,0 +1,147 @@
+internal import PairwiseConfig
+internal import PairwiseData
+public import PairwiseModels
+internal import PairwiseObjectives
+internal import PairwiseTensor
+
+/// The pairs of a run: where they come from, how they are split, and an account of every row.
+public struct TrainingData: Sendable {
+  public var train: PairSet
+  public var validation: PairSet?
+  /// What became of each row of each file, for `data-ledger.json`.
+  public var ledger: [(name: String, value: Int)]
+  /// Identifies the pairs and their split; a resumed run must find the same.
+  public var fingerprint: String
+  public var facts: DataFacts
+
+  /// Opens the data of a config and checks that model and objective can be fed from them.
+  ///
+  /// - Parameter locate: where a path of the config leads.
+  /// - Throws: `DataError` for the data, `RunError.unsuitable` when something is missing in them.
+  public static func open(
+    _ config: RunConfig, locate: (String) -> String, cache: String
+  ) throws -> TrainingData {
+    let trainFile = try DataFile.open(locate(config.data.train), config.data, cache: cache)
+    let facts = DataFacts(trainFile.source)
+    if let problem = config.model.options.problem(with: facts) {
+      throw RunError.unsuitable("\(trainFile.path): \(problem)")
+    }
+    let columns = try ColumnPlan(config.objective, trainFile.source, config.data, trainFile.path)
+    let reader = config.model.options.reader
+    var rows = try trainRows(trainFile.source, config)
+    rows.train = try columns.withoutTies(rows.train, of: trainFile)
+    let train = PairSet(
+      source: trainFile.source, rows: rows.train, reader: reader, columns: columns.wanted)
+    guard train.count > 0 else { throw RunError.unsuitable("\(trainFile.path): no training pairs") }
+    var ledger = trainFile.ledger
+    ledger.append(("train pairs", train.count))
+    var validation: PairSet?
+    if let path = config.data.validation {
+      let file = try DataFile.open(locate(path), config.data, cache: cache)
+      let columns = try ColumnPlan(config.objective, file.source, config.data, file.path)
+      let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
+      validation = PairSet(
+        source: file.source, rows: try columns.withoutTies(all, of: file), reader: reader,
+        columns: columns.wanted)
+      ledger += file.ledger
+    } else if let held = rows.validation, held.count > 0 {
+      validation = PairSet(
+        source: trainFile.source, rows: try columns.withoutTies(held, of: trainFile),
+        reader: reader, columns: columns.wanted)
+    }
+    if let validation { ledger.append(("validation pairs", validation.count)) }
+    let used = train.count + (config.data.validation == nil ? validation?.count ?? 0 : 0)
+    ledger.append(("not used", trainFile.source.count - used))
+    return TrainingData(
+      train: train, validation: validation, ledger: ledger,
+      fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts)
+  }
+
+  /// Training and held-out rows: the file's own splits, or a share of its prompts.
+  private static func trainRows(_ source: any PairSource, _ config: RunConfig) throws
+    -> (train: RowSet, validation: RowSet?)
+  {
+    let data = config.data
+    if !source.splits.isEmpty, source.splits[data.trainSplit] == nil {
+      let known = source.splits.keys.sorted().joined(separator: ", ")
+      throw RunError.unsuitable(
+        "data.train_split: no split '\(data.trainSplit)'; the file has \(known)")
+    }
+    var rows = source.splits[data.trainSplit] ?? .range(0..<source.count)
+    if let limit = data.maxRows, limit < rows.count { rows = rows.prefix(limit) }
+    if data.validation != nil { return (rows, nil) }
+    if data.validationFraction > 0 {
+      let (train, held) = try SplitAssignment.split(
+        source, rows: rows, fraction: data.validationFraction, seed: UInt64(config.run.seed))
+      return (.list(train), .list(held))
+    }
+    return (rows, source.splits[data.validationSplit])
+  }
+}
+
+extension RowSet {
+  fileprivate func prefix(_ limit: Int) -> RowSet {
+    switch self {
+    case .range(let range): .range(range.prefix(limit))
+    case .list(let rows): .list(Array(rows.prefix(limit)))
+    }
+  }
+}
+
+/// Which columns the objective gets, checked against what the data has.
+struct ColumnPlan {
+  let wanted: Set<PairColumn>
+  private let ties: TiePolicy
+
+  init(_ objective: any Objective, _ source: any PairSource, _ data: DataSection, _ path: String)
+    throws
+  {
+    let name = type(of: objective).name
+    let specs = objective.inputs
+    ties = data.ties
+    var wanted: Set<PairColumn> = []
+    for column in PairColumn.allCases {
+      guard let spec = specs.first(where: { $0.name.text == column.rawValue }) else { continue }
+      if source.columns.contains(column) {
+        wanted.insert(column)
+      } else if !spec.isOptional {
+        throw RunError.unsuitable(
+          "\(path): objective \(name) needs the column \(column.rawValue), the data has none")
+      }
+    }
+    let takesSoftLabels = specs.contains { $0.name == .labelProbability }
+    if takesSoftLabels && ties == .half { wanted.insert(.labelProbability) }
+    if !takesSoftLabels && (ties == .half || source.columns.contains(.labelProbability)) {
+      throw RunError.unsuitable(
+        "\(path): soft labels (label_prob or ties: half) need an objective that takes them; "
+          + "\(name) does not with these parameters")
+    }
+    self.wanted = wanted
+  }
+
+  /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
+  func withoutTies(_ rows: RowSet, of file: DataFile) throws -> RowSet {
+    if ties == .half { return rows }
+    var kept: [Int32] = []
+    var found = 0
+    var start = 0
+    while start < rows.count {
+      let end = min(rows.count, start + 65_536)
+      let block = (start..<end).map { rows[$0] }
+      let tied = try file.source.read(block, PairNeeds()).ties
+      if let first = tied.first, ties == .error {
+        throw RunError.unsuitable(
+          "\(file.path): row \(block[first]) is a tie; set data.ties to half or drop to use the data"
+        )
+      }
+      if !tied.isEmpty || found > 0 {
+        if found == 0 { kept = (0..<start).map { Int32(rows[$0]) } }
+        let out = Set(tied)
+        for index in block.indices where !out.contains(index) { kept.append(Int32(block[index])) }
+        found += tied.count
+      }
+      start = end
+    }
+    return found == 0 ? rows : .list(kept)
+  }
+}

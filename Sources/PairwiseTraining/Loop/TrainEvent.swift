@@ -1,0 +1,40 @@
+/// What a run reports while it goes on; a terminal, a test or a library user listens.
+public enum TrainEvent: Sendable {
+  /// Before the first step.
+  case started(TrainPlan)
+  case step(Int, StepResult)
+  case evaluated(step: Int, loss: Double, accuracy: Double, low: Double, high: Double, isBest: Bool)
+  case checkpoint(String)
+  /// A sentence worth reading that stops nothing.
+  case note(String)
+  case finished(TrainSummary)
+}
+
+/// What a run is about to do.
+public struct TrainPlan: Sendable {
+  public var folder: String
+  public var totalSteps: Int
+  /// Steps that an earlier session did.
+  public var doneSteps: Int
+  public var batchSize: Int
+  public var trainPairs: Int
+  public var validationPairs: Int
+  public var parameters: Int
+  /// Memory for parameters, gradients, optimizer state and the window of pairs.
+  public var estimatedBytes: Int
+  public var ledger: [(name: String, value: Int)]
+}
+
+/// What came out of a run.
+public struct TrainSummary: Sendable {
+  public var folder: String
+  public var steps: Int
+  public var seconds: Double
+  /// Pairs trained on per second, over this session's steps.
+  public var pairsPerSecond: Double
+  public var peakMemoryBytes: Int
+  public var finalLoss: Double?
+  /// Named figures for the table at the end, with their intervals.
+  public var figures: [(name: String, value: Double, low: Double?, high: Double?)]
+  public var stoppedEarly: Bool
+}

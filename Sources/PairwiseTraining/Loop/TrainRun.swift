@@ -1,0 +1,147 @@
+public import PairwiseConfig
+internal import PairwiseData
+internal import PairwiseModels
+internal import PairwiseNN
+internal import PairwiseObjectives
+internal import PairwiseOptim
+internal import PairwiseTensor
+
+/// How a run treats what is already in its folder.
+public enum ExistingRun: Sendable {
+  /// An existing run is an error.
+  case refuse
+  /// Go on from its last good checkpoint.
+  case resume
+  /// Remove it.
+  case overwrite
+}
+
+/// A training run from config to final model: data order, schedule, evaluation, checkpoints.
+///
+/// It names no objective and no kind of model. Everything that happens is a `TrainEvent`.
+public struct TrainRun {
+  public let config: RunConfig
+  public let resolved: ConfigNode
+  public let folder: RunFolder
+  let data: TrainingData
+  let order: BatchOrder
+  let schedule: Schedule
+  public let totalSteps: Int
+  let notify: (TrainEvent) -> Void
+
+  /// Opens the data and plans the run. Nothing is written yet.
+  ///
+  /// - Parameters:
+  ///   - configFolder: where relative paths of the config are looked up first.
+  ///   - output: replaces `run.output`.
+  public init(
+    _ config: RunConfig, resolved: ConfigNode, configFolder: String, output: String? = nil,
+    notify: @escaping (TrainEvent) -> Void = { _ in }
+  ) throws {
+    self.config = config
+    self.resolved = resolved
+    self.notify = notify
+    WorkerPool.shared.setThreads(config.run.threads)
+    let output = output ?? config.run.output
+    folder = RunFolder(output: output, name: config.run.name)
+    data = try TrainingData.open(
+      config, locate: { locate($0, from: configFolder) }, cache: output + "/.cache")
+    let trainer = config.trainer
+    order = BatchOrder(
+      count: data.train.count, batchSize: trainer.batchSize, lastBatch: trainer.lastBatch,
+      shuffle: trainer.shuffle, seed: UInt64(config.run.seed), window: data.train.window)
+    guard order.stepsPerEpoch > 0 else {
+      throw RunError.unsuitable(
+        "\(data.train.count) training pairs are fewer than trainer.batch_size \(trainer.batchSize), "
+          + "and last_batch: drop leaves none")
+    }
+    totalSteps = TrainRun.steps(trainer, order)
+    let warmup =
+      config.schedule.warmupSteps > 0
+      ? config.schedule.warmupSteps
+      : Int((config.schedule.warmupRatio * Double(totalSteps)).rounded(.up))
+    schedule = Schedule(
+      Schedule.Kind(rawValue: config.schedule.name.rawValue) ?? .constant, warmupSteps: warmup,
+      totalSteps: totalSteps)
+  }
+
+  private static func steps(_ trainer: TrainerSection, _ order: BatchOrder) -> Int {
+    if let steps = trainer.maxSteps, steps > 0 { return steps }
+    let pairs = trainer.epochs * Double(order.count)
+    let steps =
+      order.lastBatch == .wrap
+      ? pairs / Double(order.batchSize) : trainer.epochs * Double(order.stepsPerEpoch)
+    return max(1, Int(min(steps.rounded(.up), 1e15)))
+  }
+
+  /// What running it would mean.
+  public func plan(doneSteps: Int = 0) -> TrainPlan {
+    let parameters = config.model.options.build(data.facts, seed: 0).store.count
+    let windows = order.windowsPerEpoch == 1 ? 1 : 3
+    return TrainPlan(
+      folder: folder.path, totalSteps: totalSteps, doneSteps: doneSteps,
+      batchSize: config.trainer.batchSize, trainPairs: data.train.count,
+      validationPairs: data.validation?.count ?? 0, parameters: parameters,
+      estimatedBytes: parameters * 16 + windows * order.window * data.train.bytesPerPair,
+      ledger: data.ledger)
+  }
+
+  /// Runs to the end, or to the signal that stops it.
+  ///
+  /// - Throws: `RunError`, `DataError` or `NumericalStop`.
+  @discardableResult
+  public func run(existing: ExistingRun = .refuse) throws -> TrainSummary {
+    try FileAccess.createFolder(folder.path)
+    let lock = try RunLock(folder)
+    defer { _ = lock }
+    if folder.isUsed && existing == .refuse { throw RunError.exists(folder: folder.path) }
+    if existing == .overwrite { folder.clear() }
+    folder.removeUnfinished()
+    var session = try TrainSession(self, resuming: existing == .resume)
+    notify(.started(plan(doneSteps: session.state.step)))
+    return try session.run()
+  }
+
+  // MARK: Pieces of a session
+
+  /// A fresh model and optimizer, with the weights the config starts from.
+  func start() throws -> (model: any RewardModel, optimizer: any Optimizer) {
+    var model = config.model.options.build(data.facts, seed: UInt64(config.run.seed))
+    if let path = startPath {
+      let file = FileAccess.isFolder(path) ? path + "/model.safetensors" : path
+      try ModelDirectory.loadWeights(into: &model.store, from: file)
+    }
+    return (model, config.optimizer.build(parameterCount: model.store.count))
+  }
+
+  private var startPath: String? { config.model.path.map { locate($0, from: "") } }
+
+  func step(_ model: any RewardModel, _ optimizer: any Optimizer) -> TrainStep {
+    TrainStep(
+      model: model, optimizer: optimizer, objective: config.objective,
+      segments: config.optimizer.segments(of: model.store.parameters),
+      microbatchSize: config.trainer.microbatchSize, maxGradNorm: config.optimizer.maxGradNorm,
+      seed: UInt64(config.run.seed))
+  }
+
+  func learningRate(step: Int) -> Double {
+    config.optimizer.learningRate * schedule.factor(step - 1)
+  }
+
+  /// Whether the step is one of every `interval`, or ends an epoch where no interval is set.
+  func isDue(_ step: Int, every interval: Int?) -> Bool {
+    if let interval { return step % interval == 0 }
+    if order.lastBatch == .wrap {
+      return Int(order.epochs(afterSteps: step)) > Int(order.epochs(afterSteps: step - 1))
+    }
+    return step % order.stepsPerEpoch == 0
+  }
+}
+
+/// Where a path of a config leads: relative to the config's folder if there is such a file, else to the
+/// working directory.
+public func locate(_ path: String, from folder: String) -> String {
+  if path.hasPrefix("/") || folder.isEmpty { return path }
+  let near = folder + "/" + path
+  return FileAccess.exists(near) ? near : path
+}

@@ -1,0 +1,318 @@
+internal import PairwiseConfig
+internal import PairwiseData
+internal import PairwiseEvaluation
+internal import PairwiseModels
+internal import PairwiseNN
+internal import PairwiseObjectives
+internal import PairwiseOptim
+internal import PairwiseTensor
+
+/// One process's part of a run: from its start or a checkpoint to the end.
+struct TrainSession {
+  private let plan: TrainRun
+  private(set) var state: TrainerState
+  private var train: TrainStep
+  private let stream: BatchStream
+  private let log: MetricsLog
+  private let startedAt = RunEnvironment.monotonicSeconds()
+  private let firstStep: Int
+  private let secondsBefore: Double
+  private var lastCheckpoint: String?
+  private var lastFlush = 0.0
+  private var lastLoss: Double?
+
+  /// Prepares the folder; with `resuming` goes on from the newest good checkpoint, if there is one.
+  init(_ run: TrainRun, resuming: Bool) throws {
+    plan = run
+    var resumed: Checkpoint.Loaded?
+    if resuming, run.folder.isUsed {
+      try TrainSession.checkConfig(run)
+      let (loaded, problems) = Checkpoint.newest(in: run.folder)
+      for problem in problems { run.notify(.note(problem)) }
+      resumed = loaded
+    }
+    if let resumed, resumed.state.dataFingerprint != run.data.fingerprint {
+      throw RunError.dataChanged(folder: run.folder.path)
+    }
+    try TrainSession.checkSpace(run)
+    try TrainSession.writeHead(run)
+    var (model, optimizer) = try run.start()
+    state = resumed?.state ?? TrainerState()
+    if let resumed {
+      model = try TrainSession.restore(resumed, &optimizer, expecting: model)
+      run.notify(.note("going on after \(resumed.name)"))
+    }
+    state.dataFingerprint = run.data.fingerprint
+    lastCheckpoint = resumed?.name
+    firstStep = state.step
+    secondsBefore = state.seconds
+    train = run.step(model, optimizer)
+    stream = BatchStream(run.data.train, order: run.order)
+    log = try MetricsLog(run.folder.metrics, keeping: state.metricsBytes)
+  }
+
+  // MARK: Preparation
+
+  /// A resumed run must have the same config, but for keys that cannot change a result.
+  private static func checkConfig(_ run: TrainRun) throws {
+    guard FileAccess.exists(run.folder.config) else { return }
+    let stored = try ConfigFile.load(run.folder.config, overrides: [])
+    let differing = differences(stored, run.resolved, path: "").filter { key in
+      !["run.threads", "run.output", "trainer.save_total_limit", "trainer.report"].contains(key)
+    }
+    if !differing.isEmpty { throw RunError.changed(folder: run.folder.path, keys: differing) }
+  }
+
+  private static func differences(_ a: ConfigNode, _ b: ConfigNode, path: String) -> [String] {
+    guard case .table(let left) = a.value, case .table(let right) = b.value else {
+      return a.value.isSame(as: b.value) ? [] : [path]
+    }
+    var result: [String] = []
+    let keys = left.map(\.key) + right.map(\.key).filter { key in !left.contains { $0.key == key } }
+    for key in keys {
+      let inner = path.isEmpty ? key : path + "." + key
+      guard let x = a[key], let y = b[key] else {
+        result.append(inner)
+        continue
+      }
+      result += differences(x, y, path: inner)
+    }
+    return result
+  }
+
+  /// Two checkpoints must fit before a run starts: the last one stays until the next is safe.
+  private static func checkSpace(_ run: TrainRun) throws {
+    let parameters = run.plan().parameters
+    let needed = 2 * parameters * 12 + (1 << 20)
+    if let free = RunEnvironment.freeBytes(at: run.folder.path), free < needed {
+      throw RunError.noSpace(folder: run.folder.path, needed: needed, free: free)
+    }
+  }
+
+  /// Writes what is known before the first step.
+  private static func writeHead(_ run: TrainRun) throws {
+    let ledger = run.data.ledger.map { ConfigNode.Entry(key: $0.name, value: $0.value.configNode) }
+    for (path, node) in [
+      (run.folder.ledger, ConfigNode(.table(ledger))),
+      (run.folder.environment, RunEnvironment.node(seed: run.config.run.seed)),
+    ] {
+      var writer = JSONWriter(.pretty)
+      writer.write(node)
+      writer.endLine()
+      try run.folder.write(writer.bytes, to: path)
+    }
+    try run.folder.write(Array(ConfigFile.yaml(from: run.resolved).utf8), to: run.folder.config)
+  }
+
+  private static func restore(
+    _ resumed: Checkpoint.Loaded, _ optimizer: inout any Optimizer, expecting model: any RewardModel
+  ) throws -> any RewardModel {
+    let expected = optimizer.state
+    guard resumed.model.model.store.parameters == model.store.parameters,
+      expected.allSatisfy({ resumed.optimizerState[$0.name]?.shape == $0.tensor.shape })
+    else {
+      throw RunError.unsuitable(
+        "\(resumed.name): its tensors do not fit the config's model and optimizer")
+    }
+    optimizer.restore(resumed.optimizerState, stepCount: resumed.state.optimizerSteps)
+    return resumed.model.model
+  }
+
+  // MARK: The loop
+
+  mutating func run() throws -> TrainSummary {
+    var stoppedEarly = isOutOfPatience
+    while state.step < plan.totalSteps && !stoppedEarly {
+      let step = state.step + 1
+      let batch = try stream.batch(ofStep: step - 1)
+      let result = try train.run(batch, step: step, learningRate: plan.learningRate(step: step))
+      state.step = step
+      lastLoss = result.loss
+      if step % plan.config.trainer.loggingSteps == 0 || step == plan.totalSteps {
+        try writing { (session) throws(DataError) in try session.logStep(result) }
+      }
+      plan.notify(.step(step, result))
+      let evaluates = plan.data.validation != nil
+      if evaluates,
+        plan.isDue(step, every: plan.config.trainer.evalSteps) || step == plan.totalSteps
+      {
+        try evaluate()
+        stoppedEarly = isOutOfPatience
+      }
+      if plan.isDue(step, every: plan.config.trainer.saveSteps) || step == plan.totalSteps
+        || stoppedEarly || state.bestStep == step
+      {
+        try saveCheckpoint()
+      }
+      if let signal = StopSignal.pending, step < plan.totalSteps, !stoppedEarly {
+        if lastCheckpoint != Checkpoint.name(step: step) { try saveCheckpoint() }
+        throw RunError.interrupted(
+          signal: signal, checkpoint: plan.folder.path + "/" + Checkpoint.name(step: step))
+      }
+    }
+    return try finish(stoppedEarly: stoppedEarly)
+  }
+
+  private var isOutOfPatience: Bool {
+    guard let patience = plan.config.trainer.earlyStoppingPatience else { return false }
+    return state.evaluationsWithoutBetter >= patience
+  }
+
+  private var seconds: Double {
+    secondsBefore + RunEnvironment.monotonicSeconds() - startedAt
+  }
+
+  /// Runs something that writes, and says what is safe if the disk refuses.
+  private mutating func writing(_ body: (inout TrainSession) throws(DataError) -> Void) throws {
+    do throws(DataError) {
+      try body(&self)
+    } catch {
+      throw RunError.unwritable(
+        error, lastCheckpoint: lastCheckpoint.map { plan.folder.path + "/" + $0 })
+    }
+  }
+
+  private mutating func logStep(_ result: StepResult) throws(DataError) {
+    let (step, now) = (state.step, seconds)
+    let epoch = plan.order.epochs(afterSteps: step)
+    try log.append { line in
+      line.key("step")
+      line.value(step)
+      line.key("epoch")
+      line.value(epoch)
+      line.key("loss")
+      line.value(result.loss)
+      line.key("grad_norm")
+      line.value(result.gradientNorm)
+      line.key("learning_rate")
+      line.value(result.learningRate)
+      for (name, value) in result.metrics.values {
+        line.key(name)
+        line.value(value)
+      }
+      line.key("seconds")
+      line.value(now)
+      line.key("peak_memory_bytes")
+      line.value(RunEnvironment.peakMemoryBytes)
+    }
+    if now - lastFlush > 0.5 {
+      try log.flush()
+      lastFlush = now
+    }
+  }
+
+  private mutating func evaluate() throws {
+    guard let validation = plan.data.validation,
+      let result = try Evaluator.evaluate(
+        train.model, validation, objective: plan.config.objective,
+        batchSize: plan.config.trainer.evalBatchSize)
+    else { return }
+    let accuracy = result.metrics["accuracy"] ?? 0
+    let metric = plan.config.trainer.metricForBestModel
+    let value = metric == .loss ? result.loss : accuracy
+    let isBest = state.bestMetric.map { metric.isBetter(value, than: $0) } ?? true
+    if isBest {
+      (state.bestMetric, state.bestStep) = (value, state.step)
+      state.evaluationsWithoutBetter = 0
+    } else {
+      state.evaluationsWithoutBetter += 1
+    }
+    let (step, now) = (state.step, seconds)
+    let epoch = plan.order.epochs(afterSteps: step)
+    let interval = result.accuracyInterval
+    try writing { (session) throws(DataError) in
+      try session.log.append { line in
+        line.key("step")
+        line.value(step)
+        line.key("epoch")
+        line.value(epoch)
+        line.key("eval_loss")
+        line.value(result.loss)
+        for (name, value) in result.metrics.values {
+          line.key("eval_" + name)
+          line.value(value)
+        }
+        if let interval {
+          line.key("eval_accuracy_ci")
+          line.beginArray()
+          line.value(interval.low)
+          line.value(interval.high)
+          line.endArray()
+        }
+        line.key("eval_pairs")
+        line.value(result.chosen.count)
+        line.key("seconds")
+        line.value(now)
+        line.key("peak_memory_bytes")
+        line.value(RunEnvironment.peakMemoryBytes)
+      }
+    }
+    plan.notify(
+      .evaluated(
+        step: step, loss: result.loss, accuracy: accuracy, low: interval?.low ?? 0,
+        high: interval?.high ?? 1, isBest: isBest))
+  }
+
+  private mutating func saveCheckpoint() throws {
+    try writing { (session) throws(DataError) in
+      try session.log.sync()
+      session.state.metricsBytes = session.log.bytes
+      session.state.optimizerSteps = session.train.optimizer.stepCount
+      session.state.seconds = session.seconds
+      try Checkpoint.write(
+        model: session.train.model, optimizer: session.train.optimizer, state: session.state,
+        to: session.plan.folder)
+    }
+    let name = Checkpoint.name(step: state.step)
+    lastCheckpoint = name
+    plan.notify(.checkpoint(plan.folder.path + "/" + name))
+    removeOldCheckpoints()
+  }
+
+  /// Keeps the newest `save_total_limit` checkpoints and the best one.
+  private func removeOldCheckpoints() {
+    guard let limit = plan.config.trainer.saveTotalLimit else { return }
+    for step in Checkpoint.steps(in: plan.folder).dropFirst(limit) where step != state.bestStep {
+      FileAccess.remove(plan.folder.path + "/" + Checkpoint.name(step: step))
+    }
+  }
+
+  // MARK: The end
+
+  private mutating func finish(stoppedEarly: Bool) throws -> TrainSummary {
+    var model = train.model
+    if plan.config.trainer.loadBestModelAtEnd, let best = state.bestStep, best != state.step {
+      model = try Checkpoint.load(Checkpoint.name(step: best), in: plan.folder).model.model
+    }
+    let ending = try RunEnding(plan, model: model)
+    try writing { (session) throws(DataError) in
+      try session.log.sync()
+      try ending.write(to: session.plan.folder)
+    }
+    let elapsed = max(1e-9, seconds - secondsBefore)
+    let summary = TrainSummary(
+      folder: plan.folder.path, steps: state.step, seconds: seconds,
+      pairsPerSecond: Double((state.step - firstStep) * plan.config.trainer.batchSize) / elapsed,
+      peakMemoryBytes: RunEnvironment.peakMemoryBytes, finalLoss: lastLoss,
+      figures: ending.figures, stoppedEarly: stoppedEarly)
+    plan.notify(.finished(summary))
+    return summary
+  }
+}
+
+extension ConfigNode.Value {
+  /// Equal values, an integer being the same as that number.
+  fileprivate func isSame(as other: ConfigNode.Value) -> Bool {
+    switch (self, other) {
+    case (.int(let a), .number(let b)), (.number(let b), .int(let a)): return Double(a) == b
+    case (.list(let a), .list(let b)):
+      return a.count == b.count && zip(a, b).allSatisfy { $0.value.isSame(as: $1.value) }
+    case (.null, .null): return true
+    case (.bool(let a), .bool(let b)): return a == b
+    case (.int(let a), .int(let b)): return a == b
+    case (.number(let a), .number(let b)): return a == b
+    case (.string(let a), .string(let b)): return a == b
+    default: return false
+    }
+  }
+}

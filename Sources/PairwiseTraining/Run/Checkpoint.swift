@@ -1,0 +1,237 @@
+internal import Crypto
+internal import PairwiseConfig
+public import PairwiseData
+public import PairwiseModels
+public import PairwiseOptim
+public import PairwiseTensor
+internal import SystemPackage
+
+/// Where a run stands, besides its weights: what resuming needs to give the same bytes.
+public struct TrainerState: Sendable, Equatable {
+  /// Steps done.
+  public var step = 0
+  /// Bytes of `metrics.jsonl` that belong to these steps.
+  public var metricsBytes = 0
+  /// The best evaluation so far.
+  public var bestStep: Int?
+  public var bestMetric: Double?
+  /// Evaluations since the best one.
+  public var evaluationsWithoutBetter = 0
+  public var optimizerSteps = 0
+  /// Identifies the training data.
+  public var dataFingerprint = ""
+  /// Wall time of all sessions of the run.
+  public var seconds = 0.0
+}
+
+/// A folder with everything needed to go on: weights, optimizer state, trainer state, and a manifest with
+/// the SHA-256 of each file.
+///
+/// It is written under a temporary name, made durable, and renamed; one that lacks a file or whose bytes
+/// differ from the manifest is never used.
+public enum Checkpoint {
+  /// What a checkpoint holds, checked.
+  public struct Loaded: Sendable {
+    public var name: String
+    public var model: ModelDirectory.Loaded
+    public var optimizerState: [String: Tensor]
+    public var state: TrainerState
+  }
+
+  public static func name(step: Int) -> String {
+    let digits = String(step)
+    return "checkpoint-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+
+  /// Steps of the checkpoints in a run's folder, newest first, whether good or not.
+  public static func steps(in folder: RunFolder) -> [Int] {
+    FileAccess.names(in: folder.path)
+      .filter { $0.hasPrefix("checkpoint-") }
+      .compactMap { Int($0.dropFirst("checkpoint-".count)) }
+      .sorted(by: >)
+  }
+
+  /// Writes a checkpoint; afterwards it is on disk in full, or nothing has changed.
+  public static func write(
+    model: any RewardModel, optimizer: any Optimizer, state: TrainerState, to folder: RunFolder
+  ) throws(DataError) {
+    try writeFolder(name(step: state.step), in: folder) { (path) throws(DataError) in
+      try ModelDirectory.save(model, to: path)
+      try SafeTensorsFile.write(optimizer.state, to: path + "/optimizer.safetensors")
+      var writer = JSONWriter(.pretty)
+      writer.write(state.node)
+      writer.endLine()
+      try FileAccess.write(writer.bytes, to: path + "/trainer-state.json")
+    }
+  }
+
+  /// Fills a new folder of the run and puts it in place with its manifest.
+  static func writeFolder(
+    _ name: String, in folder: RunFolder, _ fill: (String) throws(DataError) -> Void
+  ) throws(DataError) {
+    let temporary = folder.path + "/.tmp-" + name
+    let target = folder.path + "/" + name
+    FileAccess.remove(temporary)
+    do throws(DataError) {
+      try FileAccess.createFolder(temporary)
+      try fill(temporary)
+      try Manifest.write(in: temporary)
+      try FileAccess.syncFolder(temporary)
+      FileAccess.remove(target)
+      try FileAccess.rename(temporary, to: target)
+      try FileAccess.syncFolder(folder.path)
+    } catch {
+      FileAccess.remove(temporary)
+      throw error
+    }
+  }
+
+  /// The newest checkpoint that is complete, and a sentence for each newer one that is not.
+  public static func newest(in folder: RunFolder) -> (loaded: Loaded?, problems: [String]) {
+    var problems: [String] = []
+    for step in steps(in: folder) {
+      do throws(DataError) {
+        return (try load(name(step: step), in: folder), problems)
+      } catch {
+        problems.append("\(name(step: step)) is not usable (\(error)); trying the one before it")
+      }
+    }
+    return (nil, problems)
+  }
+
+  /// Reads a checkpoint after checking every byte against its manifest.
+  public static func load(_ name: String, in folder: RunFolder) throws(DataError) -> Loaded {
+    let path = folder.path + "/" + name
+    try Manifest.check(path)
+    let model = try ModelDirectory.load(path)
+    let file = try SafeTensorsFile(path + "/optimizer.safetensors")
+    var state: [String: Tensor] = [:]
+    for tensor in file.names { state[tensor] = try file.tensor(tensor) }
+    let statePath = path + "/trainer-state.json"
+    return Loaded(
+      name: name, model: model, optimizerState: state,
+      state: try TrainerState(reading: statePath))
+  }
+}
+
+/// `manifest.json`: the files of a folder with size and SHA-256.
+enum Manifest {
+  private static let name = "manifest.json"
+
+  static func write(in folder: String) throws(DataError) {
+    var files: [ConfigNode] = []
+    for file in FileAccess.names(in: folder) where file != name {
+      let (bytes, digest) = try self.digest(folder + "/" + file)
+      files.append(
+        ConfigNode(
+          .table([
+            .init(key: "name", value: file.configNode),
+            .init(key: "bytes", value: bytes.configNode),
+            .init(key: "sha256", value: digest.configNode),
+          ])))
+    }
+    var writer = JSONWriter(.pretty)
+    writer.write(
+      ConfigNode(
+        .table([
+          .init(key: "format", value: RunConfig.formatVersion.configNode),
+          .init(key: "files", value: ConfigNode(.list(files))),
+        ])))
+    writer.endLine()
+    try FileAccess.write(writer.bytes, to: folder + "/" + name)
+  }
+
+  static func check(_ folder: String) throws(DataError) {
+    let path = folder + "/" + name
+    let document = try jsonDocument(path)
+    guard case .int(let format)? = document["format"]?.value,
+      case .list(let files)? = document["files"]?.value, !files.isEmpty
+    else { throw DataError(.invalid, file: path, "expected a format and a list of files") }
+    guard format <= RunConfig.formatVersion else {
+      throw DataError(
+        .invalid, file: path,
+        "has format \(format), written by a newer version; this one reads up to \(RunConfig.formatVersion)"
+      )
+    }
+    for file in files {
+      guard case .string(let name)? = file["name"]?.value, !name.contains("/"),
+        case .int(let bytes)? = file["bytes"]?.value,
+        case .string(let expected)? = file["sha256"]?.value
+      else { throw DataError(.invalid, file: path, "expected name, bytes and sha256 of each file") }
+      let found = try digest(folder + "/" + name)
+      guard found.bytes == bytes, found.sha256 == expected else {
+        throw DataError(.invalid, file: folder + "/" + name, "differs from what the manifest says")
+      }
+    }
+  }
+
+  /// Size and SHA-256 of a file, read in pieces.
+  static func digest(_ path: String) throws(DataError) -> (bytes: Int, sha256: String) {
+    let file = try FileAccess.open(path)
+    defer { try? file.close() }
+    let size = try FileAccess.size(of: file, path)
+    var hash = SHA256()
+    var offset = 0
+    while offset < size {
+      let piece = try FileAccess.read(
+        file, path, offset: offset, count: min(1 << 20, size - offset))
+      hash.update(data: piece)
+      offset += piece.count
+    }
+    return (size, hash.finalize().map { hexByte($0) }.joined())
+  }
+
+  private static func hexByte(_ byte: UInt8) -> String {
+    let text = String(byte, radix: 16)
+    return byte < 16 ? "0" + text : text
+  }
+}
+
+/// Reads a JSON file of ours.
+func jsonDocument(_ path: String, limit: Int = 64 << 20) throws(DataError) -> ConfigNode {
+  let bytes = try FileAccess.read(path, limit: limit)
+  do throws(JSONError) {
+    return try JSON.parse(bytes)
+  } catch {
+    throw DataError(.invalid, file: path, place: "line \(error.line)", error.message)
+  }
+}
+
+extension TrainerState {
+  var node: ConfigNode {
+    ConfigNode(
+      .table([
+        .init(key: "global_step", value: step.configNode),
+        .init(key: "metrics_bytes", value: metricsBytes.configNode),
+        .init(key: "best_step", value: bestStep?.configNode ?? ConfigNode(.null)),
+        .init(key: "best_metric", value: bestMetric?.configNode ?? ConfigNode(.null)),
+        .init(
+          key: "evaluations_without_better", value: evaluationsWithoutBetter.configNode),
+        .init(key: "optimizer_steps", value: optimizerSteps.configNode),
+        .init(key: "data_fingerprint", value: dataFingerprint.configNode),
+        .init(key: "seconds", value: seconds.configNode),
+      ]))
+  }
+
+  init(reading path: String) throws(DataError) {
+    let document = try jsonDocument(path)
+    func integer(_ key: String) throws(DataError) -> Int {
+      guard case .int(let value)? = document[key]?.value, value >= 0 else {
+        throw DataError(.invalid, file: path, place: key, "expected a whole number")
+      }
+      return value
+    }
+    step = try integer("global_step")
+    metricsBytes = try integer("metrics_bytes")
+    evaluationsWithoutBetter = try integer("evaluations_without_better")
+    optimizerSteps = try integer("optimizer_steps")
+    if case .int(let best)? = document["best_step"]?.value { bestStep = best }
+    switch document["best_metric"]?.value {
+    case .number(let metric): bestMetric = metric
+    case .int(let metric): bestMetric = Double(metric)
+    default: break
+    }
+    if case .string(let text)? = document["data_fingerprint"]?.value { dataFingerprint = text }
+    if case .number(let wall)? = document["seconds"]?.value { seconds = wall }
+  }
+}

@@ -1,0 +1,75 @@
+internal import Foundation
+internal import Glibc
+internal import PairwiseConfig
+internal import PairwiseTensor
+
+/// What a run was made with, for `environment.json`: enough to tell why numbers differ elsewhere.
+public enum RunEnvironment {
+  /// The version of this program.
+  public static let version = "0.1.0"
+
+  static func node(seed: Int) -> ConfigNode {
+    ConfigNode(
+      .table([
+        .init(key: "pairwise", value: version.configNode),
+        .init(key: "started_utc", value: timestamp().configNode),
+        .init(key: "operating_system", value: operatingSystem().configNode),
+        .init(key: "cpu", value: processor().configNode),
+        .init(key: "cores", value: WorkerPool.availableCores.configNode),
+        .init(key: "threads", value: WorkerPool.shared.threads.configNode),
+        .init(key: "matmul", value: Matmul.description.configNode),
+        .init(key: "seed", value: seed.configNode),
+      ]))
+  }
+
+  static func timestamp() -> String {
+    ISO8601DateFormatter().string(from: Date())
+  }
+
+  private static func operatingSystem() -> String {
+    var name = utsname()
+    guard unsafe uname(&name) == 0 else { return "unknown" }
+    func text<T>(_ field: T) -> String {
+      unsafe withUnsafeBytes(of: field) {
+        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+    }
+    return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
+  }
+
+  private static func processor() -> String {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/cpuinfo") else {
+      return "unknown"
+    }
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    where line.hasPrefix("model name") {
+      return line.split(separator: ":", maxSplits: 1).last.map {
+        $0.trimmingCharacters(in: .whitespaces)
+      } ?? "unknown"
+    }
+    return "unknown"
+  }
+
+  /// The largest resident size of this process so far.
+  static var peakMemoryBytes: Int {
+    var usage = rusage()
+    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+    return Int(usage.ru_maxrss) * 1024
+  }
+
+  /// Seconds on a clock that never jumps.
+  static func monotonicSeconds() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Bytes free for this user on the file system of `path`.
+  static func freeBytes(at path: String) -> Int? {
+    var status = statvfs()
+    guard unsafe statvfs(path, &status) == 0 else { return nil }
+    let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(
+      by: Int(status.f_frsize))
+    return overflow ? Int.max : bytes
+  }
+}
