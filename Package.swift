@@ -57,6 +57,7 @@ let package = Package(
         "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "RealModule", package: "swift-numerics"),
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -96,7 +97,11 @@ let package = Package(
       name: "PairwiseModelsTests", dependencies: ["PairwiseAutodiff", "PairwiseModels"]),
     .testTarget(name: "PairwiseTensorTests", dependencies: ["PairwiseTensor"]),
     .testTarget(
-      name: "PairwiseTrainingTests", dependencies: ["PairwiseConfig", "PairwiseTraining"]),
+      name: "PairwiseTrainingTests",
+      dependencies: [
+        "PairwiseConfig", "PairwiseEvaluation", "PairwiseTraining",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -29,6 +29,16 @@ public struct Calibration: Sendable, Equatable {
     /// Mean confidence and share of correct ones; nil in an empty bin.
     public var confidence: Double?
     public var accuracy: Double?
+
+    public init(
+      low: Double, high: Double, count: Int, confidence: Double? = nil, accuracy: Double? = nil
+    ) {
+      self.low = low
+      self.high = high
+      self.count = count
+      self.confidence = confidence
+      self.accuracy = accuracy
+    }
   }
 
   public var binning: Binning

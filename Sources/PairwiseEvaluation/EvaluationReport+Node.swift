@@ -46,8 +46,8 @@ extension EvaluationReport {
   }
 
   private func addWeighted(to table: inout NodeTable) {
+    guard isWeighted else { return }
     table.add("weight_sum", statistics.weightSum)
-    guard let weightedAccuracyInterval else { return }
     table.add("weighted_accuracy", statistics.weightedAccuracy)
     table.add("weighted_accuracy", weightedAccuracyInterval)
     table.add("weighted_log_loss", statistics.weightedLogLoss)

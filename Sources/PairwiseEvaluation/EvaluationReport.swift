@@ -21,7 +21,9 @@ public struct EvaluationReport: Sendable {
   public var logLossInterval: Interval
   public var brierInterval: Interval
   public var marginInterval: Interval
-  /// Of the weighted accuracy; nil without weights.
+  /// The scores came with weights.
+  public var isWeighted: Bool
+  /// Of the weighted accuracy; nil without weights, and above 20,000 pairs.
   public var weightedAccuracyInterval: Interval?
   /// Quantiles of the margins at `quantileFractions`.
   public var marginQuantiles: [Double]
@@ -47,6 +49,7 @@ public struct EvaluationReport: Sendable {
     brierInterval = try .mean(of: outcomes.map(\.brier), using: options.bootstrap)
     let margins = scores.margins
     marginInterval = try .mean(of: margins, using: options.bootstrap)
+    isWeighted = scores.weights != nil
     weightedAccuracyInterval = try Self.weightedInterval(scores, outcomes, options.bootstrap)
     let sorted = margins.sorted()
     marginQuantiles = Self.quantileFractions.map { Quantiles.quantile(ofSorted: sorted, at: $0) }

@@ -4,6 +4,11 @@ public struct Histogram: Sendable, Equatable {
   public var edges: [Double]
   public var counts: [Int]
 
+  public init(edges: [Double], counts: [Int]) {
+    self.edges = edges
+    self.counts = counts
+  }
+
   /// - Parameters:
   ///   - values: finite, at least one; at most 1e100 in magnitude, as scores are.
   ///   - bins: 1 … 10,000. One bin if all values are equal.
