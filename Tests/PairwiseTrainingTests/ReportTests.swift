@@ -132,7 +132,7 @@ struct ReportTests {
 
   @Test func oddNumbersDrawSomething() throws {
     var input = RunReportInput(name: "odd")
-    let values: [Double] = [.nan, .infinity, 1e300, -1e29, 0, 5e-324, 1]
+    let values: [Double] = [.nan, .infinity, 1e300, -1e29, 0, .leastNonzeroMagnitude, 1]
     for (index, name) in ["loss", "accuracy", "margin", "eval_loss"].enumerated() {
       input.series.append(
         MetricSeries(

@@ -17,9 +17,9 @@ package struct Axis: Sendable, Equatable {
     if !(bottom.isFinite && top.isFinite && bottom <= top && (top - bottom).isFinite) {
       (bottom, top) = (0, 1)
     }
-    let smallest = max(abs(bottom), abs(top)) * 1e-9
-    if top - bottom <= smallest {
-      let pad = bottom == 0 ? 1 : abs(bottom) * 0.1
+    let magnitude = max(abs(bottom), abs(top))
+    if top - bottom <= max(magnitude * 1e-9, 1e-290) {
+      let pad = magnitude < 1e-280 ? 1 : magnitude * 0.1
       (bottom, top) = (bottom - pad, top + pad)
     }
     self.low = bottom

@@ -33,7 +33,7 @@ struct MetricReader {
     lastStep = max(lastStep ?? step, step)
     if let epoch = row["epoch"]?.finiteNumber { lastEpoch = epoch }
     if let seconds = row["seconds"]?.finiteNumber, seconds >= 0 {
-      secondsGrow = secondsGrow && seconds >= secondsLast
+      secondsGrow = secondsGrow && seconds > secondsLast
       secondsLast = seconds
       secondsSum += seconds
     }
