@@ -110,7 +110,8 @@ struct ReportAxisTests {
   @Test(arguments: [
     (Double.nan, 1.0), (0, .infinity), (3, 2),
     (-.greatestFiniteMagnitude, .greatestFiniteMagnitude),
-    (1e17, 1e17 + 16), (.leastNonzeroMagnitude, .leastNonzeroMagnitude), (0, .leastNonzeroMagnitude),
+    (1e17, 1e17 + 16), (.leastNonzeroMagnitude, .leastNonzeroMagnitude),
+    (0, .leastNonzeroMagnitude),
   ])
   func nothingBreaksIt(low: Double, high: Double) {
     let axis = Axis(low, high, from: 0, to: 100, ticks: 5)

@@ -252,6 +252,20 @@ struct ReportFolderTests {
     }
   }
 
+  @Test(arguments: [
+    ([0.5, 0.5, 0.5], "1.5"), ([0.5, 1.0, 1.0], "1.0"), ([0.5, 0.4, 0.6], "1.5"),
+  ])
+  func timeIsATotalOrEachStepsOwn(seconds: [Double], total: String) throws {
+    let lines = seconds.enumerated().map { "{\"step\": \($0 + 1), \"seconds\": \($1)}\n" }
+    try withFolder([
+      "metrics.jsonl": lines.joined(), "data-ledger.json": #"{"rows read": 5, "train pairs": 4}"#,
+    ]) { folder in
+      let input = try RunReportInput(folder: folder)
+      #expect(input.summary == ["Trained for 3 steps in \(total)\u{A0}s."])
+      #expect(input.ledgers.first?.rows.map(\.count) == [5, 4])
+    }
+  }
+
   @Test func damagedFilesBecomeRemarks() throws {
     try withFolder([
       "metrics.jsonl": "{\"step\": 1, \"loss\": 0.5}\nnonsense\n[1]\n{\"loss\": 2}\n",

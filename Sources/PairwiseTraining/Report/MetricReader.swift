@@ -20,12 +20,14 @@ struct MetricReader {
   /// Seconds as they were logged: a running total, or each step's own.
   private var secondsSum = 0.0
   private var secondsLast = 0.0
-  private var secondsGrow = true
+  private var secondsFirst: Double?
+  private var secondsFall = false
   private(set) var peakMemory: Double?
 
   /// Time of the whole run, whichever way it was logged; nil if it was not.
   var seconds: Double? {
-    secondsSum == 0 ? nil : secondsGrow ? secondsLast : secondsSum
+    guard let secondsFirst, secondsSum > 0 else { return nil }
+    return secondsFall || secondsLast == secondsFirst ? secondsSum : secondsLast
   }
 
   mutating func add(_ row: ConfigNode) {
@@ -33,7 +35,8 @@ struct MetricReader {
     lastStep = max(lastStep ?? step, step)
     if let epoch = row["epoch"]?.finiteNumber { lastEpoch = epoch }
     if let seconds = row["seconds"]?.finiteNumber, seconds >= 0 {
-      secondsGrow = secondsGrow && seconds > secondsLast
+      secondsFall = secondsFall || seconds < secondsLast
+      secondsFirst = secondsFirst ?? seconds
       secondsLast = seconds
       secondsSum += seconds
     }

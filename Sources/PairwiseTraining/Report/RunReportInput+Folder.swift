@@ -12,7 +12,7 @@ extension RunReportInput {
   ///   - command: what to type to do the run again; by default as `environment.json` has it.
   /// - Throws: `DataError` when the folder has neither metrics nor an evaluation.
   public init(folder: FilePath, command: String? = nil) throws(DataError) {
-    var files = RunFolder(folder)
+    var files = ReportFiles(folder)
     self.init(name: folder.lastComponent?.string ?? folder.string)
     var metrics = MetricReader()
     let hasMetrics = files.lines(of: "metrics.jsonl") { metrics.add($0) }
@@ -35,9 +35,16 @@ extension RunReportInput {
     remarks = files.remarks
   }
 
-  /// Every account in a tree: tables that say what was read and imported, at any depth.
+  /// Every account in a tree, at any depth: tables that say what was read and imported, and tables of
+  /// nothing but counts.
   private static func ledgers(in node: ConfigNode) -> [Ledger] {
     guard let read = node["read"]?.wholeNumber, let imported = node["imported"]?.wholeNumber else {
+      let counts = node.entries.compactMap { entry in
+        entry.value.wholeNumber.map { LedgerRow(name: entry.key, count: $0) }
+      }
+      if !counts.isEmpty, counts.count == node.entries.count {
+        return [Ledger(source: "the data", rows: counts)]
+      }
       let children = node.items + node.entries.map(\.value)
       return Array(children.lazy.flatMap { ledgers(in: $0) }.prefix(50))
     }

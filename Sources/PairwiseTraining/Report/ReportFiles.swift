@@ -3,7 +3,7 @@ internal import PairwiseData
 internal import SystemPackage
 
 /// Reads the files of a run's folder for its report; what cannot be read becomes a remark.
-struct RunFolder {
+struct ReportFiles {
   let path: FilePath
   /// A sentence for each file that was there and could not be used.
   private(set) var remarks: [String] = []
