@@ -169,7 +169,7 @@ import Testing
 
   @Test func wideTruthIsNotListed() throws {
     var options = SynthesisOptions()
-    options.reward = .mlp(hidden: 64)
+    options.reward = .mlp(hidden: 512)
     options.width = 64
     options.trainRows = 1
     options.testRows = 0

@@ -14,10 +14,9 @@ public enum SplitAssignment {
 
   /// The same for data without prompts: each row is its own unit.
   public static func isValidation(row: Int, fraction: Double, seed: UInt64) -> Bool {
-    var hash = StableHash(seed: seed)
-    hash.update(UInt64(bitPattern: Int64(row)))
-    hash.finish()
-    return isBelow(hash, fraction)
+    var hasher = StableHasher(seed: seed)
+    hasher.update(UInt64(bitPattern: Int64(row)))
+    return isBelow(hasher.finish(), fraction)
   }
 
   /// Splits the rows of a source into training and validation rows, each ascending.

@@ -1,8 +1,8 @@
 internal import PairwiseConfig
 
 extension Synthesizer {
-  /// More parameters than this are not written out: an HDF5 attribute holds 64 KiB at most.
-  private static let weightsWritten = 2048
+  /// More parameters than this are not written out: an attribute has room for 1 MiB.
+  private static let weightsWritten = 32_768
 
   static func truth(
     _ options: SynthesisOptions, _ splits: [String], _ statistics: [String: SynthesisStatistics]
