@@ -14,6 +14,8 @@ public struct InMemoryPairs: PairSource {
   private let features: Tensor?
   private let texts: PairTexts?
   private let values: [PairColumn: [Float]]
+  /// One per pair: 1, 0 for a tie, −128 without a judgement. Empty if all are 1.
+  private let labels: [Int8]
 
   /// Pairs of dense features, all weights 1 and no other columns.
   ///
@@ -36,6 +38,7 @@ public struct InMemoryPairs: PairSource {
     features = Tensor([2 * count, width], interleaved)
     texts = nil
     values = [:]
+    labels = []
     columns = []
     groupNames = []
     annotatorNames = []
@@ -43,8 +46,9 @@ public struct InMemoryPairs: PairSource {
   }
 
   /// Records as an import leaves them. A column exists if any record has it; where a record lacks it,
-  /// margins and gold rewards are NaN, weights 1, label probabilities 1 (ties 0.5), groups and
-  /// annotators −1. Messages become text as `PreferenceText.text` does it.
+  /// gold rewards are NaN, weights 1, label probabilities 1 (ties 0.5), groups and annotators −1, and a
+  /// missing margin is an error once margins are read. Messages become text as `PreferenceText.text`
+  /// does it.
   ///
   /// - Throws: if some records have texts or features and others don't, or widths differ.
   public init(_ records: [PreferenceRecord]) throws(DataError) {
@@ -55,6 +59,7 @@ public struct InMemoryPairs: PairSource {
     var groups = NameIndex()
     var annotators = NameIndex()
     values = Self.values(records, &groups, &annotators)
+    labels = records.contains { $0.label != 1 } ? records.map(\.label) : []
     columns = Set(values.keys)
     groupNames = groups.names
     annotatorNames = annotators.names
@@ -62,10 +67,15 @@ public struct InMemoryPairs: PairSource {
   }
 
   public func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock {
-    for row in rows where row < 0 || row >= count {
-      throw DataError(.invalid, file: "pairs in memory", "row \(row) is not in 0 ..< \(count)")
-    }
+    for row in rows { precondition(row >= 0 && row < count, "read: row \(row) of \(count)") }
     var block = PairBlock(rows: rows)
+    if !labels.isEmpty {
+      block.ties = rows.indices.filter { labels[rows[$0]] == 0 }
+      block.unlabelled = rows.indices.filter { labels[rows[$0]] == -128 }
+      if let first = block.unlabelled.first, !needs.allowsUnlabelled {
+        throw Self.error(rows[first], "expected a judgement, found none")
+      }
+    }
     if needs.features, let features, let width = featureWidth {
       block.features = Tensor([2 * rows.count, width]) { target in
         features.withSpan { source in
@@ -86,9 +96,17 @@ public struct InMemoryPairs: PairSource {
       block.texts = selected
     }
     for column in needs.columns {
-      if let all = values[column] { block.columns[column] = rows.map { all[$0] } }
+      guard let all = values[column] else { continue }
+      if column == .margin, let missing = rows.first(where: { !all[$0].isFinite }) {
+        throw Self.error(missing, "expected a margin, found none")
+      }
+      block.columns[column] = rows.map { all[$0] }
     }
     return block
+  }
+
+  private static func error(_ row: Int, _ message: String) -> DataError {
+    DataError(.invalid, file: "pairs in memory", place: "row \(row)", message)
   }
 
   // MARK: From records
@@ -133,36 +151,20 @@ public struct InMemoryPairs: PairSource {
     _ records: [PreferenceRecord], _ groups: inout NameIndex, _ annotators: inout NameIndex
   ) -> [PairColumn: [Float]] {
     var values: [PairColumn: [Float]] = [:]
-    func column(
-      _ name: PairColumn, isThere: (PreferenceRecord) -> Bool,
-      _ value: (PreferenceRecord) -> Float
-    ) {
-      if records.contains(where: isThere) { values[name] = records.map(value) }
+    if records.contains(where: { $0.margin != nil }) {
+      values[.margin] = records.map { $0.margin ?? .nan }
     }
-    column(.margin) {
-      $0.margin != nil
-    } _: {
-      $0.margin ?? .nan
+    if records.contains(where: { $0.weight != nil }) {
+      values[.weight] = records.map { $0.weight ?? 1 }
     }
-    column(.weight) {
-      $0.weight != nil
-    } _: {
-      $0.weight ?? 1
+    if records.contains(where: { $0.labelProbability != nil || $0.label == 0 }) {
+      values[.labelProbability] = records.map { $0.label == 0 ? 0.5 : $0.labelProbability ?? 1 }
     }
-    column(.labelProbability) {
-      $0.labelProbability != nil || $0.label == 0
-    } _: {
-      $0.labelProbability ?? ($0.label == 0 ? 0.5 : 1)
+    if records.contains(where: { $0.chosenGoldReward != nil }) {
+      values[.chosenGold] = records.map { Float($0.chosenGoldReward ?? .nan) }
     }
-    column(.chosenGold) {
-      $0.chosenGoldReward != nil
-    } _: {
-      Float($0.chosenGoldReward ?? .nan)
-    }
-    column(.rejectedGold) {
-      $0.rejectedGoldReward != nil
-    } _: {
-      Float($0.rejectedGoldReward ?? .nan)
+    if records.contains(where: { $0.rejectedGoldReward != nil }) {
+      values[.rejectedGold] = records.map { Float($0.rejectedGoldReward ?? .nan) }
     }
     if records.contains(where: { $0.group != nil }) {
       values[.group] = records.map { Float(groups.index(of: $0.group)) }

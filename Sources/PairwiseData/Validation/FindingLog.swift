@@ -5,6 +5,18 @@ struct FindingLog {
     var rows: [Int] = []
     var example: String?
     var exampleRow = Int.max
+
+    mutating func add(_ row: Int, _ text: String?) {
+      count += 1
+      if let text, row < exampleRow {
+        example = text
+        exampleRow = row
+      }
+      if rows.count == ValidationFinding.rowsKept, let last = rows.last, row > last { return }
+      let position = rows.firstIndex { $0 > row } ?? rows.count
+      rows.insert(row, at: position)
+      if rows.count > ValidationFinding.rowsKept { rows.removeLast() }
+    }
   }
 
   private var kept: [ValidationKind: Kept] = [:]
@@ -21,20 +33,6 @@ struct FindingLog {
         kind: kind, count: kept.count, share: Double(kept.count) / Double(max(rows, 1)),
         rows: kept.rows, example: kept.example)
     }
-  }
-}
-
-extension FindingLog.Kept {
-  fileprivate mutating func add(_ row: Int, _ text: String?) {
-    count += 1
-    if let text, row < exampleRow {
-      example = text
-      exampleRow = row
-    }
-    if rows.count == ValidationFinding.rowsKept, let last = rows.last, row > last { return }
-    let position = rows.firstIndex { $0 > row } ?? rows.count
-    rows.insert(row, at: position)
-    if rows.count > ValidationFinding.rowsKept { rows.removeLast() }
   }
 }
 

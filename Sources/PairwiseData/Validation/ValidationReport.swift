@@ -68,6 +68,11 @@ public struct LengthBias: Sendable, Equatable {
   public var equal: Double
   /// Accuracy of always preferring the longer side; equal lengths count one half.
   public var longerWinsAccuracy: Double { chosenLonger + equal / 2 }
+
+  public init(chosenLonger: Double, equal: Double) {
+    self.chosenLonger = chosenLonger
+    self.equal = equal
+  }
 }
 
 /// The outcome of checking a dataset.

@@ -1,3 +1,5 @@
+internal import PairwiseTensor
+
 /// The running state of one validation.
 struct ValidationScan {
   /// Fingerprints of one row. Small: there is one for every row of the file.
@@ -9,7 +11,11 @@ struct ValidationScan {
     var annotator: Int32
     /// Whether the side with the smaller fingerprint is preferred.
     var isForward: Bool
-    var isTie: Bool
+    var judgement: Judgement
+  }
+
+  enum Judgement {
+    case preference, tie, none
   }
 
   /// The unit that must not be in two splits.
@@ -33,7 +39,8 @@ struct ValidationScan {
     var columns: Set<PairColumn> = [.weight, .labelProbability, .annotator]
     columns.formIntersection(source.columns)
     needs = PairNeeds(
-      features: source.featureWidth != nil, texts: source.hasTexts, columns: columns)
+      features: source.featureWidth != nil, texts: source.hasTexts, columns: columns,
+      allowsUnlabelled: true)
     splitOfRow = SplitMap(source)
     entries.reserveCapacity(source.count)
   }
@@ -43,7 +50,10 @@ struct ValidationScan {
   mutating func read(_ rows: Range<Int>) throws(DataError) {
     do {
       let block = try source.read(Array(rows), needs)
-      for index in 0..<block.count { take(block, index) }
+      var judgements = [Judgement](repeating: .preference, count: block.count)
+      for index in block.ties { judgements[index] = .tie }
+      for index in block.unlabelled { judgements[index] = .none }
+      for index in 0..<block.count { take(block, index, judgements[index]) }
     } catch {
       guard error.kind == .invalid else { throw error }
       if rows.count == 1 {
@@ -58,7 +68,7 @@ struct ValidationScan {
 
   // MARK: One row
 
-  private mutating func take(_ block: PairBlock, _ index: Int) {
+  private mutating func take(_ block: PairBlock, _ index: Int, _ judgement: Judgement) {
     let row = block.rows[index]
     var chosen = StableHasher()
     var rejected = StableHasher()
@@ -88,8 +98,8 @@ struct ValidationScan {
     remember(
       row: row, chosen: chosen.finish(), rejected: rejected.finish(), prompt: prompt.finish(),
       hasPrompt: hasPrompt, annotator: block.columns[.annotator]?[index],
-      isTie: block.isTie(index))
-    checkColumns(block, index, row: row)
+      judgement)
+    checkColumns(block, index, judgement, row: row)
   }
 
   private mutating func checkTexts(_ texts: PairTexts, _ index: Int, row: Int) {
@@ -104,22 +114,25 @@ struct ValidationScan {
     lengths.add(chosen: chosen, rejected: rejected)
   }
 
-  private mutating func checkColumns(_ block: PairBlock, _ index: Int, row: Int) {
+  private mutating func checkColumns(
+    _ block: PairBlock, _ index: Int, _ judgement: Judgement, row: Int
+  ) {
     for column in [PairColumn.weight, .labelProbability] {
       if let value = block.columns[column]?[index], !value.isFinite {
         log.add(.nonFinite, row: row, example: column.rawValue)
       }
     }
-    if block.isTie(index) {
-      log.add(.tie, row: row)
-    } else if let probability = block.columns[.labelProbability]?[index], probability < 0.5 {
+    if judgement == .tie { log.add(.tie, row: row) }
+    if judgement == .preference, let probability = block.columns[.labelProbability]?[index],
+      probability < 0.5
+    {
       log.add(.labelDisagreement, row: row, example: "label_prob \(probability)")
     }
   }
 
   private mutating func remember(
     row: Int, chosen: StableHash, rejected: StableHash, prompt: StableHash, hasPrompt: Bool,
-    annotator: Float?, isTie: Bool
+    annotator: Float?, _ judgement: Judgement
   ) {
     if chosen == rejected { log.add(.identicalSides, row: row) }
     let isForward = chosen < rejected
@@ -132,7 +145,7 @@ struct ValidationScan {
       Entry(
         pair: hash, row: Int32(clamping: row),
         annotator: annotator.flatMap { Int32(exactly: $0) } ?? -1, isForward: isForward,
-        isTie: isTie))
+        judgement: judgement))
     if splitOfRow.isNeeded {
       units.append(Unit(hash: hasPrompt ? prompt : hash, row: Int32(clamping: row)))
     }
@@ -151,13 +164,14 @@ struct ValidationScan {
   private mutating func findRepeats() {
     entries.sort { ($0.pair, $0.row) < ($1.pair, $1.row) }
     forEachRun(entries, same: { $0.pair == $1.pair }) { run in
-      let judged = run.filter { !$0.isTie }
+      let judged = run.filter { $0.judgement == .preference }
       if judged.contains(where: \.isForward), judged.contains(where: { !$0.isForward }) {
         for entry in judged { log.add(.contradiction, row: Int(entry.row)) }
       }
       var seen: Set<[Int32]> = []
       for entry in run {
-        let direction: Int32 = entry.isTie ? 0 : entry.isForward ? 1 : -1
+        let isJudged = entry.judgement == .preference
+        let direction: Int32 = isJudged ? (entry.isForward ? 1 : -1) : 0
         if !seen.insert([entry.annotator, direction]).inserted {
           log.add(.duplicate, row: Int(entry.row))
         }
