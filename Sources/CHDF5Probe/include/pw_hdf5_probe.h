@@ -67,4 +67,7 @@ int pw_hdf5_decode_chunk(const uint8_t *stored, size_t stored_count, const uint3
                          size_t filter_count, uint32_t filter_mask, size_t element_size,
                          uint8_t *out, size_t out_count, uint8_t *scratch);
 
+/// The errno that made the last failed library call of this thread fail, or 0 if it was none.
+int pw_hdf5_last_errno(void);
+
 #endif

@@ -34,12 +34,18 @@ extension HDF5File {
     let height = extents[0]
     let chunkWidth = extents.count > 1 ? extents[1] : 1
     let columns = dataset.width / chunkWidth + (dataset.width % chunkWidth == 0 ? 0 : 1)
+    let isFullWidth = chunkWidth == dataset.width
     var row = range.lowerBound
     while row < range.upperBound {
       let block = row / height
       let end = min(range.upperBound, (block + 1) * height)
       let target = unsafe base + (row - range.lowerBound) * dataset.rowBytes
-      if columns == 1, chunkWidth == dataset.width, end - row == height {
+      if isFullWidth, dataset.filters.isEmpty, table[block].size == height * dataset.rowBytes {
+        // Nothing to decode: these rows lie one after another in the file.
+        let skipped = (row - block * height) * dataset.rowBytes
+        try unsafe read(
+          (end - row) * dataset.rowBytes, at: Int(table[block].offset) + skipped, into: target)
+      } else if isFullWidth, end - row == height {
         // A whole chunk goes straight to its place.
         let chunkBytes = unsafe UnsafeMutableRawBufferPointer(
           start: target, count: height * dataset.rowBytes)

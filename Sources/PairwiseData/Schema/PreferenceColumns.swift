@@ -1,0 +1,101 @@
+/// The values of one pair in the columns of `/pairs`.
+struct PairRow {
+  var label: Int8
+  var labelProbability: Float?
+  var margin: Float?
+  var weight: Float?
+  /// −1 for none.
+  var group: Int
+  var annotator: Int
+  /// Nil unless synthetic.
+  var goldLabel: Int8?
+  var isSynthetic: Bool
+}
+
+/// The datasets of a preference file being written. A class because they are one thing: the columns of
+/// one file, kept at equal length.
+final class PreferenceColumns {
+  let promptID: HDF5Column<Int64>
+  let promptText: HDF5RaggedColumn
+  let promptMessages: HDF5RaggedColumn
+  let responseID: HDF5Column<Int64>
+  let responsePrompt: HDF5Column<Int32>
+  let responseText: HDF5RaggedColumn
+  let responseMessages: HDF5RaggedColumn
+  let goldReward: HDF5Column<Double>
+  let extra: HDF5RaggedColumn
+  private let pairID: HDF5Column<Int64>
+  private let prompt: HDF5Column<Int32>
+  private let a: HDF5Column<Int32>
+  private let b: HDF5Column<Int32>
+  private let label: HDF5Column<Int8>
+  private let labelProbability: HDF5Column<Float>
+  private let margin: HDF5Column<Float>
+  private let weight: HDF5Column<Float>
+  private let group: HDF5Column<Int32>
+  private let annotator: HDF5Column<Int32>
+  private let flags: HDF5Column<UInt32>
+  private let goldLabel: HDF5Column<Int8>
+
+  init(_ output: HDF5Output, isFiltered: Bool) {
+    func column<Element>(
+      _ path: String, missing: Element? = nil, _ type: Element.Type
+    ) -> HDF5Column<Element> {
+      HDF5Column(output, path, missing: missing, isFiltered: isFiltered)
+    }
+    func ragged(_ path: String, isOptional: Bool) -> HDF5RaggedColumn {
+      HDF5RaggedColumn(output, path, isOptional: isOptional, isFiltered: isFiltered)
+    }
+    promptID = column("prompts/id", Int64.self)
+    promptText = ragged("prompts/text", isOptional: false)
+    promptMessages = ragged("prompts/messages", isOptional: true)
+    responseID = column("responses/id", Int64.self)
+    responsePrompt = column("responses/prompt", Int32.self)
+    responseText = ragged("responses/text", isOptional: false)
+    responseMessages = ragged("responses/messages", isOptional: true)
+    goldReward = column("responses/gold_reward", missing: .nan, Double.self)
+    extra = ragged("pairs/extra", isOptional: true)
+    pairID = column("pairs/id", Int64.self)
+    prompt = column("pairs/prompt", Int32.self)
+    a = column("pairs/a", Int32.self)
+    b = column("pairs/b", Int32.self)
+    label = column("pairs/label", Int8.self)
+    labelProbability = column("pairs/label_prob", missing: .nan, Float.self)
+    margin = column("pairs/margin", missing: .nan, Float.self)
+    weight = column("pairs/weight", missing: 1, Float.self)
+    group = column("pairs/group", missing: -1, Int32.self)
+    annotator = column("pairs/annotator", missing: -1, Int32.self)
+    flags = column("pairs/flags", missing: 0, UInt32.self)
+    goldLabel = column("pairs/gold_label", missing: -128, Int8.self)
+  }
+
+  /// One pair about prompt `prompt`, between the responses 2·pair (preferred) and 2·pair + 1.
+  func append(_ row: PairRow, prompt promptIndex: Int, pair: Int) throws(DataError) {
+    try pairID.append(Int64(pair))
+    try prompt.append(Int32(promptIndex))
+    try a.append(Int32(2 * pair))
+    try b.append(Int32(2 * pair + 1))
+    try label.append(row.label)
+    try labelProbability.append(optional: row.labelProbability)
+    try margin.append(optional: row.margin)
+    try weight.append(optional: row.weight)
+    try group.append(optional: row.group < 0 ? nil : Int32(row.group))
+    try annotator.append(optional: row.annotator < 0 ? nil : Int32(row.annotator))
+    try flags.append(optional: row.isSynthetic ? 1 : nil)
+    try goldLabel.append(optional: row.goldLabel)
+  }
+
+  func finish(hasTexts: Bool) throws(DataError) {
+    for column in [promptID, responseID, pairID] { try column.finish() }
+    for column in [responsePrompt, prompt, a, b, group, annotator] { try column.finish() }
+    for column in [label, goldLabel] { try column.finish() }
+    for column in [labelProbability, margin, weight] { try column.finish() }
+    try goldReward.finish()
+    try flags.finish()
+    try extra.finish()
+    guard hasTexts else { return }
+    for column in [promptText, promptMessages, responseText, responseMessages] {
+      try column.finish()
+    }
+  }
+}

@@ -1,0 +1,222 @@
+/// Writes preference pairs to an HDF5 file of the schema: row by row, with bounded memory.
+///
+/// The file gets its name only in `finish()`, whole and durable; a writer that is dropped before
+/// leaves nothing behind. A class because it owns the unfinished file.
+public final class PreferenceFileWriter: RecordSink {
+  public let path: String
+  /// Pairs so far.
+  public private(set) var count = 0
+  let info: PreferenceFileInfo
+  let output: HDF5Output
+  let columns: PreferenceColumns
+  var features: HDF5Column<Float>?
+  private(set) var featureWidth: Int?
+  private(set) var hasTexts = false
+  var groups = NameIndex()
+  var annotators = NameIndex()
+  private var prompts = 0
+  private var lastPrompt: PreferenceText?
+  private var splits: [(name: String, rows: RowSet)] = []
+  private var attributes: [(name: String, text: String)] = []
+
+  /// Starts a file.
+  ///
+  /// - Throws: `.cannotCreate` if it cannot be made, or exists and `overwrite` is false.
+  public init(
+    creating path: String, info: PreferenceFileInfo, overwrite: Bool = false
+  ) throws(DataError) {
+    self.path = path
+    self.info = info
+    output = try HDF5Output(creating: path, overwrite: overwrite)
+    columns = PreferenceColumns(output, isFiltered: info.compression != .none)
+  }
+
+  /// Adds one pair. The prompts of consecutive records with the same text are stored once.
+  ///
+  /// - Throws: `.invalid` if some records have texts or features and others don't, or widths differ;
+  ///   `.inputOutput` if the file cannot be written, which removes it.
+  public func append(_ record: PreferenceRecord) throws(DataError) {
+    try checkForm(record)
+    if count == Int(Int32.max) / 2 {
+      throw DataError(.invalid, file: path, "more than \(Int32.max / 2) pairs")
+    }
+    try appendPrompt(record.prompt)
+    try appendResponses(record)
+    try columns.append(
+      PairRow(
+        label: record.label, labelProbability: record.labelProbability, margin: record.margin,
+        weight: record.weight, group: groups.index(of: record.group),
+        annotator: annotators.index(of: record.annotator),
+        goldLabel: record.goldLabel, isSynthetic: info.isSynthetic),
+      prompt: prompts - 1, pair: count)
+    try columns.extra.append(record.extra.isEmpty ? nil : record.extraJSON)
+    count += 1
+  }
+
+  /// Names rows as a split, written by `finish()`. Without any split all rows are `train`.
+  ///
+  /// - Throws: if the name is no plain word or was used already.
+  public func setSplit(_ name: String, rows: RowSet) throws(DataError) {
+    let isPlain =
+      !name.isEmpty && name.utf8.count <= 64
+      && name.utf8.allSatisfy {
+        $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+          || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+          || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0
+          || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0
+      }
+    guard isPlain else {
+      throw DataError(
+        .invalid, file: path, place: "split", "expected a name of letters, digits, '_' and '-'")
+    }
+    guard !splits.contains(where: { $0.name == name }) else {
+      throw DataError(.invalid, file: path, place: "split \(name)", "named twice")
+    }
+    splits.append((name, rows))
+  }
+
+  /// Adds a text to the root, such as the ledger of an import as JSON. At most 1 MiB.
+  public func setAttribute(_ name: String, _ text: String) throws(DataError) {
+    guard text.utf8.count <= 1 << 20 else {
+      throw DataError(
+        .invalid, file: path, place: "root attribute \(name)",
+        "expected at most 1 MiB, found \(text.utf8.count) bytes")
+    }
+    attributes.removeAll { $0.name == name }
+    attributes.append((name, text))
+  }
+
+  /// Writes what is left, makes the file durable and gives it its name.
+  ///
+  /// - Throws: `.invalid` without pairs or for splits that name rows there are not; `.inputOutput` if
+  ///   the file cannot be written. Nothing is left behind then.
+  public func finish() throws(DataError) {
+    do throws(DataError) {
+      guard count > 0 else { throw DataError(.invalid, file: path, "no pairs to write") }
+      try columns.finish(hasTexts: hasTexts)
+      try features?.finish()
+      try writeSplits()
+      try writeAttributes()
+      try output.finish()
+    } catch {
+      output.abandon()
+      throw error
+    }
+  }
+
+  // MARK: Rows
+
+  private func checkForm(_ record: PreferenceRecord) throws(DataError) {
+    let place = "record of line \(record.origin)"
+    let isText = record.chosen != nil && record.rejected != nil
+    let width = record.chosenFeatures?.count
+    guard isText || width != nil, width == record.rejectedFeatures?.count,
+      (record.chosen != nil) == (record.rejected != nil)
+    else {
+      throw DataError(
+        .invalid, file: path, place: place,
+        "expected texts or as many features on both sides")
+    }
+    if count == 0 { begin(hasTexts: isText, width: width) }
+    guard isText == hasTexts, width == featureWidth else {
+      throw DataError(
+        .invalid, file: path, place: place,
+        "expected \(formWords) as in the first record")
+    }
+  }
+
+  private var formWords: String {
+    let parts = [hasTexts ? "texts" : nil, featureWidth.map { "\($0) features" }]
+    return parts.compactMap { $0 }.joined(separator: " and ")
+  }
+
+  func begin(hasTexts: Bool, width: Int?) {
+    self.hasTexts = hasTexts
+    featureWidth = width
+    if let width {
+      features = HDF5Column(
+        output, "responses/features", width: width, isFiltered: info.compression == .all)
+    }
+  }
+
+  /// The index of the prompt is `prompts − 1` afterwards. Pairs without prompt share none.
+  private func appendPrompt(_ prompt: PreferenceText?) throws(DataError) {
+    if let prompt, let last = lastPrompt, prompts > 0, prompt.hasSameBytes(as: last) { return }
+    lastPrompt = prompt
+    try columns.promptID.append(Int64(prompts))
+    prompts += 1
+    guard hasTexts else { return }
+    try columns.promptText.append(Array((prompt?.text ?? "").utf8))
+    try columns.promptMessages.append(prompt?.messagesJSON)
+  }
+
+  private func appendResponses(_ record: PreferenceRecord) throws(DataError) {
+    let sides = [
+      (record.chosen, record.chosenFeatures, record.chosenGoldReward),
+      (record.rejected, record.rejectedFeatures, record.rejectedGoldReward),
+    ]
+    for (index, (text, values, gold)) in sides.enumerated() {
+      try columns.responseID.append(Int64(2 * count + index))
+      try columns.responsePrompt.append(Int32(prompts - 1))
+      try columns.goldReward.append(optional: gold)
+      if let values { try features?.append(contentsOf: values) }
+      if let text {
+        try columns.responseText.append(Array(text.text.utf8))
+        try columns.responseMessages.append(text.messagesJSON)
+      }
+    }
+  }
+
+  /// Counts pairs and prompts of a block that was written in bulk.
+  func counted(pairs: Int, prompts newPrompts: Int) {
+    count += pairs
+    prompts += newPrompts
+    lastPrompt = nil
+  }
+
+  var promptCount: Int { prompts }
+
+  // MARK: End
+
+  private func writeSplits() throws(DataError) {
+    let all = splits.isEmpty ? [("train", RowSet.range(0..<count))] : splits
+    for (name, rows) in all {
+      let column = HDF5Column<Int64>(
+        output, "splits/\(name)", isFiltered: info.compression != .none)
+      for position in 0..<rows.count {
+        let row = rows[position]
+        guard row >= 0, row < count else {
+          throw DataError(
+            .invalid, file: path, place: "split \(name)",
+            "expected rows 0 to \(count - 1), found \(row)")
+        }
+        try column.append(Int64(row))
+      }
+      try column.finish()
+    }
+    try output.setAttribute("unit", of: "splits", info.splitUnit.rawValue)
+  }
+
+  private func writeAttributes() throws(DataError) {
+    var kinds: [String] = []
+    if hasTexts { kinds.append("text") }
+    if featureWidth != nil { kinds.append("features") }
+    var texts = [
+      ("format", PreferenceSchema.format),
+      ("schema_version", PreferenceSchema.version),
+      ("min_reader_version", PreferenceSchema.version),
+      ("created_utc", info.createdUTC), ("generator", info.generator), ("source", info.source),
+      ("license", info.license), ("content_kinds", PreferenceSchema.json(kinds)),
+      ("orientation", PreferenceSchema.orientation),
+    ]
+    if let digest = info.parentSHA256 { texts.append(("parent_sha256", digest)) }
+    if !groups.names.isEmpty { texts.append(("group_names", PreferenceSchema.json(groups.names))) }
+    if !annotators.names.isEmpty {
+      texts.append(("annotator_names", PreferenceSchema.json(annotators.names)))
+    }
+    for (name, text) in texts + attributes { try output.setAttribute(name, text) }
+    try output.setAttribute("n_prompts", prompts)
+    try output.setAttribute("n_responses", 2 * count)
+    try output.setAttribute("n_pairs", count)
+  }
+}
