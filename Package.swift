@@ -76,7 +76,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
-    .target(name: "PairwiseTestSupport", path: "Tests/PairwiseTestSupport"),
+    .target(
+      name: "PairwiseTestSupport", dependencies: ["CHDF5", "PairwiseData"],
+      path: "Tests/PairwiseTestSupport"),
     .testTarget(
       name: "PairwiseAutodiffTests",
       dependencies: ["PairwiseAutodiff", "PairwiseTensor", "PairwiseTestSupport"]),
@@ -84,7 +86,7 @@ let package = Package(
     .testTarget(
       name: "PairwiseDataTests",
       dependencies: [
-        "PairwiseConfig", "PairwiseData", "PairwiseTensor",
+        "CHDF5", "PairwiseConfig", "PairwiseData", "PairwiseTensor", "PairwiseTestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(

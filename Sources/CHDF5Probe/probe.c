@@ -68,7 +68,7 @@ static void run_child(int fd, int out, uint64_t file_size, const struct pw_hdf5_
 
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_CPU, limits->seconds);
+  limit(RLIMIT_CPU, limits->cpu_seconds);
   limit(RLIMIT_AS, space_before + limits->memory_bytes);
 
   static struct pw_walk walk;

@@ -5,11 +5,19 @@
 
 // Reading the structure of an HDF5 file that nobody vouches for.
 //
-// libhdf5 is not safe on damaged files: of every single-bit flip in the metadata of small files
-// written by 1.10.8, some end in SIGSEGV inside the library (see Probe.md's figures in the tests).
-// So the library only ever parses a foreign file in a child process with bounded memory and time.
-// The child sends back a catalogue: what datasets there are and where their bytes lie. The parent
-// reads those bytes itself, checking every bound, and never hands the file to libhdf5.
+// libhdf5 is not safe on damaged files. Measured with 1.10.8 by flipping every single bit (and setting
+// every byte to 0 and 255) of the metadata of small files, each read in a process of its own by a reader
+// that checked layout, sizes and types as we do:
+//   contiguous, oldest format (h5py's default)         22,677 cases: 4 SIGSEGV
+//   chunked and compressed, oldest format              78,126 cases: 23 SIGSEGV
+//   full schema, oldest format, about a third of it   176,050 cases: 191 SIGSEGV, 16 SIGFPE, 3 SIGABRT,
+//                                                                    39 endless loops
+//   full schema, format of 1.10 with checksums        163,167 cases: none
+// No case took much memory; none of 2,300 truncations did harm. Checksums are no help against a file
+// that was made to do harm, so the library only ever parses a foreign file in a child process with
+// bounded memory and time. The child sends back a catalogue: what datasets there are and where their
+// bytes lie. The parent reads those bytes itself, checking every bound, and never hands the file to
+// libhdf5.
 
 /// How taking the catalogue ended.
 enum pw_hdf5_outcome {
@@ -37,8 +45,9 @@ struct pw_hdf5_limits {
   /// Address space the child may add to what the process has, and bytes it may send back.
   uint64_t memory_bytes;
   uint64_t max_bytes;
-  /// Wall-clock time.
+  /// Wall-clock time, and processor time of the child.
   uint32_t seconds;
+  uint32_t cpu_seconds;
 };
 
 /// Takes the catalogue of the file open as `fd` in a child process. No other thread may be inside

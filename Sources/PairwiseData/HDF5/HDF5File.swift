@@ -47,7 +47,10 @@ package final class HDF5File: Sendable {
   private static func takeCatalogue(
     _ descriptor: CInt, _ size: Int, _ path: String
   ) throws(DataError) -> HDF5Catalogue {
-    var limits = pw_hdf5_limits(memory_bytes: 512 << 20, max_bytes: 128 << 20, seconds: 60)
+    // A sound file takes milliseconds, and microseconds for each of its chunks; the disk may be slow.
+    var limits = pw_hdf5_limits(
+      memory_bytes: 512 << 20, max_bytes: 128 << 20, seconds: 60,
+      cpu_seconds: 2 + UInt32(clamping: size >> 26))
     var result = unsafe pw_hdf5_result()
     HDF5Library.alone {
       unsafe pw_hdf5_catalogue(descriptor, UInt64(size), &limits, &result)

@@ -1,0 +1,217 @@
+import CHDF5
+import PairwiseData
+import PairwiseTensor
+import PairwiseTestSupport
+import Testing
+
+/// A small file of the schema, written by libhdf5 directly, with one thing to be changed.
+struct SchemaSample {
+  var texts = [
+    "format": "pairwise-preference-data", "schema_version": "1.0.0",
+    "min_reader_version": "1.0.0", "orientation": "label:+1 means a preferred",
+    "group_names": "[\"x\", \"y\"]",
+  ]
+  var counts = ["n_prompts": 2, "n_responses": 4, "n_pairs": 3]
+  var unit = "pair"
+  var columns: [String: [Double]] = [
+    "prompts/id": [0, 1], "responses/id": [0, 1, 2, 3], "responses/prompt": [0, 0, 1, 1],
+    "pairs/prompt": [0, 1, 0], "pairs/a": [0, 2, 0], "pairs/b": [1, 3, 1],
+    "pairs/label": [1, -1, 0], "pairs/label_prob": [0.75, 0.25, .nan],
+    "pairs/margin": [1, 2, 3], "pairs/weight": [1, 0, 2], "pairs/group": [0, 1, -1],
+    "splits/train": [0, 2], "splits/validation": [1],
+    "responses/gold_reward": [10, 11, 12, 13],
+  ]
+  var features: [Double] = [0, 1, 2, 3, 4, 5, 6, 7]
+
+  func write(_ path: String) throws {
+    try HDF5Corpus.file(path) { file in
+      for group in ["prompts", "responses", "pairs", "splits"] {
+        _ = try HDF5Handle(
+          unsafe H5Gcreate2(
+            file, group, pw_h5p_default(), pw_h5p_default(), pw_h5p_default()), H5Gclose)
+      }
+      for (path, values) in columns.sorted(by: { $0.key < $1.key }) {
+        let isFloat = ["label_prob", "margin", "weight", "gold_reward"].contains {
+          path.hasSuffix($0)
+        }
+        try HDF5Corpus.numbers(
+          file, path, isFloat ? pw_h5t_ieee_f64le() : pw_h5t_std_i32le(), [values.count], values)
+      }
+      try HDF5Corpus.numbers(
+        file, "responses/features", pw_h5t_ieee_f32be(), [features.count / 2, 2], features)
+      for (name, text) in texts { try HDF5Corpus.text(file, "/", name, text) }
+      for (name, count) in counts { try HDF5Corpus.integer(file, name, count) }
+      try HDF5Corpus.text(file, "/splits", "unit", unit)
+    }
+  }
+}
+
+@Suite("Preference files: what is checked")
+struct SchemaCheckTests {
+  let folder = TemporaryFolder()
+
+  @Test("labels orient the sides")
+  func orientation() throws {
+    let path = folder.file("sample.h5")
+    try SchemaSample().write(path)
+    let file = try PreferenceFile(path: path)
+    #expect(file.warnings.isEmpty && file.groupNames == ["x", "y"])
+    #expect(file.splits == ["train": .list([0, 2]), "validation": .range(1..<2)])
+    let block = try file.read(
+      [2, 1, 0], PairNeeds(features: true, columns: Set(PairColumn.allCases)))
+    // Responses have features [2i, 2i + 1]; pair 1 prefers response 3 to 2.
+    #expect(block.features?.array == [0, 1, 2, 3, 6, 7, 4, 5, 0, 1, 2, 3])
+    #expect(block.ties == [0])
+    #expect(block.columns[.labelProbability] == [0.5, 0.75, 0.75])
+    #expect(block.columns[.margin] == [3, 2, 1])
+    #expect(block.columns[.weight] == [2, 0, 1])
+    #expect(block.columns[.group] == [-1, 1, 0])
+    #expect(block.columns[.chosenGold] == [10, 13, 10])
+    #expect(block.columns[.rejectedGold] == [11, 12, 11])
+  }
+
+  @Test("pairs without a label are read only where that is allowed")
+  func unlabelled() throws {
+    let path = folder.file("sample.h5")
+    var sample = SchemaSample()
+    sample.columns["pairs/label"] = [1, -128, 1]
+    sample.columns["pairs/label_prob"] = nil
+    try sample.write(path)
+    let file = try PreferenceFile(path: path)
+    let error = #expect(throws: DataError.self) { try file.read([0, 1], PairNeeds()) }
+    #expect(error?.place == "pairs/label row 1")
+    #expect(error?.message == "expected a judgement, found -128")
+    let block = try file.read([0, 1], PairNeeds(features: true, allowsUnlabelled: true))
+    #expect(block.unlabelled == [1])
+    #expect(block.features?.array == [0, 1, 2, 3, 4, 5, 6, 7])
+  }
+
+  @Test("features that are not finite are named when they are read")
+  func nonFinite() throws {
+    let path = folder.file("sample.h5")
+    var sample = SchemaSample()
+    sample.features[6] = .infinity
+    try sample.write(path)
+    let file = try PreferenceFile(path: path)
+    #expect(throws: Never.self) { try file.read([0], PairNeeds(features: true)) }
+    let error = #expect(throws: DataError.self) {
+      try file.read([0, 1], PairNeeds(features: true))
+    }
+    #expect(error?.place == "responses/features row 3")
+    #expect(error?.message == "expected a finite feature, found inf in column 0, pair 1")
+  }
+
+  struct Wrong: CustomTestStringConvertible, Sendable {
+    var place: String
+    var message: String
+    var change: @Sendable (inout SchemaSample) -> Void
+    var testDescription: String { "\(place): \(message)" }
+
+    init(
+      _ place: String, _ message: String, _ change: @escaping @Sendable (inout SchemaSample) -> Void
+    ) {
+      self.place = place
+      self.message = message
+      self.change = change
+    }
+  }
+
+  static let wrong: [Wrong] = [
+    Wrong("root attribute format", "expected 'pairwise-preference-data', found 'other'") {
+      $0.texts["format"] = "other"
+    },
+    Wrong(
+      "root attribute schema_version",
+      "written in format 2.0.0, this program reads up to 1.0.0: use a newer version of it"
+    ) { $0.texts["schema_version"] = "2.0.0" },
+    Wrong(
+      "root attribute min_reader_version",
+      "written in format 1.1.0, this program reads up to 1.0.0: use a newer version of it"
+    ) { $0.texts["min_reader_version"] = "1.1.0" },
+    Wrong("root attribute schema_version", "expected a version like 1.0.0, found 'one'") {
+      $0.texts["schema_version"] = "one"
+    },
+    Wrong(
+      "root attribute orientation", "expected 'label:+1 means a preferred', found 'reversed'"
+    ) { $0.texts["orientation"] = "reversed" },
+    Wrong("root attribute group_names", "expected a JSON list of texts, found an integer") {
+      $0.texts["group_names"] = "[\"x\", 3]"
+    },
+    Wrong("root attribute n_pairs", "expected one integer") { $0.counts["n_pairs"] = nil },
+    Wrong("pairs/a", "expected extents [4] as n_pairs says, found [3]") {
+      $0.counts["n_pairs"] = 4
+    },
+    Wrong("prompts/id", "expected extents [9] as n_prompts says, found [2]") {
+      $0.counts["n_prompts"] = 9
+    },
+    Wrong("pairs/b", "expected extents [3], found [2]") { $0.columns["pairs/b"] = [1, 3] },
+    Wrong("pairs/label", "no such dataset") { $0.columns["pairs/label"] = nil },
+    Wrong("pairs/label row 1", "expected 1, 0, −1 or −128, found 2") {
+      $0.columns["pairs/label"] = [1, 2, 1]
+    },
+    Wrong("pairs/label_prob row 0", "expected a number from 0 to 1, or NaN, found 1.5") {
+      $0.columns["pairs/label_prob"] = [1.5, 0, 0]
+    },
+    Wrong("pairs/weight row 2", "expected a finite number ≥ 0, found -1.0") {
+      $0.columns["pairs/weight"] = [1, 1, -1]
+    },
+    Wrong("pairs/margin row 1", "expected a finite number, or NaN, found inf") {
+      $0.columns["pairs/margin"] = [1, .infinity, 1]
+    },
+    Wrong("pairs/group row 0", "expected −1 to 1, found 2") {
+      $0.columns["pairs/group"] = [2, 0, 0]
+    },
+    Wrong("pairs/a row 1", "expected 0 to 3, found 4") { $0.columns["pairs/a"] = [0, 4, 0] },
+    Wrong("pairs/b row 0", "expected another response than pairs/a, found the same") {
+      $0.columns["pairs/b"] = [0, 3, 1]
+    },
+    Wrong("pairs/b row 0", "response 3 answers prompt 1, the pair is about prompt 0") {
+      $0.columns["pairs/b"] = [3, 3, 1]
+    },
+    Wrong("responses/prompt row 3", "expected 0 to 1, found 7") {
+      $0.columns["responses/prompt"] = [0, 0, 1, 7]
+    },
+    Wrong("splits/train row 1", "expected 0 to 2, found 3") {
+      $0.columns["splits/train"] = [0, 3]
+    },
+    Wrong("splits/validation row 0", "pair 2 is in this split already or in another one") {
+      $0.columns["splits/validation"] = [2]
+    },
+    Wrong("splits/validation row 0", "pairs/prompt 0 is also in another split") {
+      $0.unit = "prompt"
+      $0.columns["splits/train"] = [0, 1]
+      $0.columns["splits/validation"] = [2]
+    },
+    Wrong("splits attribute unit", "expected 'pair', 'prompt' or 'annotator'") {
+      $0.unit = "day"
+    },
+    Wrong("responses/features", "expected 4 rows, found [3, 2]") {
+      $0.features = [1, 2, 3, 4, 5, 6]
+    },
+  ]
+
+  @Test("each failure names its place", arguments: wrong)
+  func failures(_ wrong: Wrong) throws {
+    let path = folder.file("sample.h5")
+    var sample = SchemaSample()
+    wrong.change(&sample)
+    try sample.write(path)
+    let error = #expect(throws: DataError.self) { try PreferenceFile(path: path) }
+    #expect(
+      error == DataError(.invalid, file: path, place: wrong.place, wrong.message))
+  }
+
+  @Test("what looks odd is a warning")
+  func warnings() throws {
+    let path = folder.file("sample.h5")
+    var sample = SchemaSample()
+    sample.columns["pairs/label_prob"] = [0.25, 0.25, .nan]
+    sample.columns["pairs/mood"] = [1, 2, 3]
+    try sample.write(path)
+    #expect(
+      try PreferenceFile(path: path).warnings == [
+        "pairs/label_prob row 0: lies on the other side of one half than the label",
+        "pairs/mood: unknown dataset, ignored",
+      ])
+  }
+}
