@@ -97,7 +97,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "PairwiseModelsTests", dependencies: ["PairwiseAutodiff", "PairwiseModels"]),
-    .testTarget(name: "PairwiseTensorTests", dependencies: ["PairwiseTensor"]),
+    .testTarget(
+      name: "PairwiseTensorTests",
+      dependencies: ["CKernels", "PairwiseTensor", "PairwiseTestSupport"]),
     .testTarget(
       name: "PairwiseTrainingTests",
       dependencies: [

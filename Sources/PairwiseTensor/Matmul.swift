@@ -7,8 +7,10 @@ internal import Synchronization
 /// Two backends compute the same thing. `kernel` is `pw_gemm`: every element is one chain of
 /// multiply-adds in the order of the inner index, so a row's bits depend on nothing but that row.
 /// `openBLAS` calls `cblas_sgemm` on fixed tiles of rows, padded to a full tile, with one BLAS thread,
-/// which makes rows independent of each other as well. Which one runs depends on the machine alone, so
-/// results on one machine never depend on thread count, batch size or microbatches.
+/// which makes rows independent of each other as well, if its core treats all rows of a tile alike. Not
+/// all do (those for Haswell and Zen round every other six rows differently), so that is tried before
+/// OpenBLAS is chosen. Which backend runs depends on the machine alone, so results on one machine
+/// never depend on thread count, batch size or microbatches.
 ///
 /// Sums over rows (gradients of weights) always use `kernel`: only there may the rows be split over
 /// several calls without changing a bit.
@@ -43,7 +45,8 @@ public enum Matmul {
     return decided
   }
 
-  /// Chooses the backend; to be called before any product, or results mix two roundings.
+  /// Chooses the backend; to be called before any product, or results mix two roundings. Chosen this way,
+  /// OpenBLAS is not asked whether it treats rows alike.
   public static func setBackend(_ backend: Backend) {
     chosen.store(backend == .kernel ? 0 : 1, ordering: .relaxed)
     limitToOneThread()
@@ -53,10 +56,29 @@ public enum Matmul {
   /// than the processor falls back to narrower kernels (0.3.21 runs AVX2 code on AVX-512 Zen cores).
   private static func preferredBackend() -> Backend {
     guard pw_vector_width() == 16, let name = unsafe openblas_get_corename() else {
-      return pw_vector_width() > 4 ? .kernel : .openBLAS
+      return pw_vector_width() == 4 && openBLASTreatsRowsAlike() ? .openBLAS : .kernel
     }
     let wide: Set<String> = ["SkylakeX", "Cooperlake", "SapphireRapids", "Zen4", "Zen5"]
-    return unsafe wide.contains(String(cString: name)) ? .openBLAS : .kernel
+    let isWide = unsafe wide.contains(String(cString: name))
+    return isWide && openBLASTreatsRowsAlike() ? .openBLAS : .kernel
+  }
+
+  /// Whether equal rows of a tile give equal bits at every place, tried on a few shapes (about 0.1 ms).
+  package static func openBLASTreatsRowsAlike() -> Bool {
+    limitToOneThread()
+    for (n, k) in [(16, 16), (17, 33), (65, 100), (130, 300)] {
+      let x = Tensor([blasRows, k]) { span in
+        for i in 0..<span.count { span[i] = 1 / Float(i % k + 3) }
+      }
+      let w = Tensor([n, k]) { span in
+        for i in 0..<span.count { span[i] = 1 / Float(i % 97 + 2) - 0.1 }
+      }
+      var y = Tensor(uninitialized: [blasRows, n])
+      unsafe sgemm(CblasTrans, x.pointer, k, w.pointer, k, y.mutablePointer(), n, n, k)
+      let first = y.rows(0..<1)
+      for row in 1..<blasRows where y.rows(row..<row + 1) != first { return false }
+    }
+    return true
   }
 
   /// The pool cuts the work; threads inside OpenBLAS would fight it. Refuses to go on if the library

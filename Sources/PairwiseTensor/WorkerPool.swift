@@ -16,11 +16,14 @@ public final class WorkerPool: Sendable {
   private final class Job: Sendable {
     let body: @Sendable (Int) -> Void
     let count: Int
+    /// Threads beside the caller that may take part.
+    let helpers: Int
     let next = Atomic<Int>(0)
     let done = Atomic<Int>(0)
 
-    init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+    init(count: Int, helpers: Int, body: @escaping @Sendable (Int) -> Void) {
       self.count = count
+      self.helpers = helpers
       self.body = body
     }
 
@@ -35,9 +38,9 @@ public final class WorkerPool: Sendable {
   }
 
   private let job = Mutex<Job?>(nil)
-  private let generation = Atomic<Int>(0)
-  /// Helpers that hold on to the current job.
+  /// Helpers that hold the job. Counted up under the lock of `job`.
   private let inside = Atomic<Int>(0)
+  private let generation = Atomic<Int>(0)
   private let busy = Atomic<Bool>(false)
   private let parked = Atomic<Int>(0)
   private let wake = DispatchSemaphore(value: 0)
@@ -70,17 +73,38 @@ public final class WorkerPool: Sendable {
     }
     startThreads(helpers)
     withoutActuallyEscaping(body) { body in
-      let current = Job(count: count, body: body)
-      job.withLock { $0 = current }
-      generation.wrappingAdd(1, ordering: .releasing)
-      for _ in 0..<min(helpers, parked.load(ordering: .acquiring)) { wake.signal() }
-      current.work()
-      while current.done.load(ordering: .acquiring) < count { pw_pause() }
-      // Nobody may enter from here on, and whoever is inside leaves before `body` dies.
-      job.withLock { $0 = nil }
-      while inside.load(ordering: .acquiring) > 0 { pw_pause() }
+      lead(Job(count: count, helpers: helpers, body: body))
     }
     busy.store(false, ordering: .releasing)
+  }
+
+  /// The caller's part of a run: returns when all tasks are done and no other thread holds the job.
+  @inline(never)
+  private func lead(_ current: Job) {
+    job.withLock { $0 = current }
+    generation.wrappingAdd(1, ordering: .releasing)
+    for _ in 0..<min(current.helpers, parked.load(ordering: .acquiring)) { wake.signal() }
+    current.work()
+    while current.done.load(ordering: .acquiring) < current.count { pw_pause() }
+    // Nobody may enter from here on, and whoever is inside leaves before `body` dies.
+    job.withLock { $0 = nil }
+    while inside.load(ordering: .acquiring) > 0 { pw_pause() }
+  }
+
+  /// A helper's part of a run. False if there is none, or enough take part already.
+  ///
+  /// Not inlined: `body` must not outlive the run, so this thread's references to the job have to be
+  /// gone, as they are when this returns, before `inside` is counted down.
+  @inline(never)
+  private func takePart() -> Bool {
+    let current = job.withLock { job -> Job? in
+      guard let job, inside.load(ordering: .relaxed) < job.helpers else { return nil }
+      inside.wrappingAdd(1, ordering: .relaxed)
+      return job
+    }
+    guard let current else { return false }
+    current.work()
+    return true
   }
 
   private func startThreads(_ count: Int) {
@@ -109,20 +133,8 @@ public final class WorkerPool: Sendable {
         }
       }
       seen = generation.load(ordering: .acquiring)
-      if visit() { inside.wrappingSubtract(1, ordering: .releasing) }
+      if takePart() { inside.wrappingSubtract(1, ordering: .releasing) }
     }
-  }
-
-  /// Works on the current job, if there is one; returns whether there was. A function of its own and
-  /// never inlined, so that its hold on the job, and with it on the caller's closure, is over before
-  /// the helper counts as outside: the caller's closure may not outlive the call.
-  @inline(never) private func visit() -> Bool {
-    let current = job.withLock { job in
-      if job != nil { inside.wrappingAdd(1, ordering: .acquiring) }
-      return job
-    }
-    current?.work()
-    return current != nil
   }
 }
 
