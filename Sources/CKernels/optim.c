@@ -5,15 +5,13 @@ PW_KERNEL void pw_adamw(
     const pw_adamw_options *options, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   const pw_adamw_options o = *options;
-  const float keep = 1.0f - o.learning_rate * o.weight_decay;
-  const float rest1 = 1.0f - o.beta1, rest2 = 1.0f - o.beta2;
   for (ptrdiff_t i = 0; i < n; i++) {
     float gradient = g[i] * o.gradient_scale;
-    float first = m[i] + rest1 * (gradient - m[i]);
-    float second = o.beta2 * v[i] + rest2 * gradient * gradient;
+    float first = m[i] + o.rest1 * (gradient - m[i]);
+    float second = o.beta2 * v[i] + o.rest2 * gradient * gradient;
     m[i] = first;
     v[i] = second;
-    p[i] = keep * p[i] - o.step_size * first / (sqrtf(second) / o.root_correction + o.epsilon);
+    p[i] = o.keep * p[i] - o.step_size * first / (sqrtf(second) / o.root_correction + o.epsilon);
   }
 }
 

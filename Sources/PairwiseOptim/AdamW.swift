@@ -51,8 +51,8 @@ public struct AdamW: Optimizer {
     stepCount += 1
     let t = Double(stepCount)
     let options = pw_adamw_options(
-      learning_rate: Float(context.learningRate), beta1: Float(beta1), beta2: Float(beta2),
-      epsilon: Float(epsilon), weight_decay: Float(weightDecay),
+      beta2: Float(beta2), epsilon: Float(epsilon), rest1: Float(1 - beta1),
+      rest2: Float(1 - beta2), keep: Float(1 - context.learningRate * weightDecay),
       step_size: Float(context.learningRate / (1 - pow(beta1, t))),
       root_correction: Float((1 - pow(beta2, t)).squareRoot()),
       gradient_scale: context.gradientScale)
@@ -63,7 +63,7 @@ public struct AdamW: Optimizer {
     let g = unsafe Region(gradients.pointer)
     for segment in context.segments {
       var local = options
-      if !segment.decays { local.weight_decay = 0 }
+      if !segment.decays { local.keep = 1 }
       let fixed = local
       forChunks(of: segment.range) { start, count in
         var options = fixed

@@ -139,7 +139,9 @@ void pw_sparse_rows_accumulate(
 
 // ---- optim.c -------------------------------------------------------------------------------------
 typedef struct {
-  float learning_rate, beta1, beta2, epsilon, weight_decay;
+  float beta2, epsilon;
+  // 1 − beta1, 1 − beta2 and 1 − learning_rate · weight_decay, formed in double: 1 − 0.999f is off by 5e-5.
+  float rest1, rest2, keep;
   float step_size;         // learning_rate / (1 − beta1^t)
   float root_correction;   // sqrt(1 − beta2^t)
   float gradient_scale;    // clipping factor, applied to the gradient first

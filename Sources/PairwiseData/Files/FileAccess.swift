@@ -85,6 +85,25 @@ public enum FileAccess {
     try write(to: path) { (file) throws(DataError) in try append(content, to: file, path) }
   }
 
+  /// Puts a file in place in full or not at all: written under another name, made durable, renamed.
+  public static func replace(_ path: String, with bytes: [UInt8]) throws(DataError) {
+    try replace(path) { (file) throws(DataError) in try append(bytes, to: file, path) }
+  }
+
+  /// The same for content that is written piece by piece.
+  package static func replace(
+    _ path: String, _ body: (FileDescriptor) throws(DataError) -> Void
+  ) throws(DataError) {
+    let temporary = "\(path).tmp-\(getpid())"
+    do throws(DataError) {
+      try write(to: temporary, body)
+      try rename(temporary, to: path)
+    } catch {
+      remove(temporary)
+      throw error
+    }
+  }
+
   /// Creates or empties a file, lets `body` write it, and waits until it is on disk.
   package static func write(
     to path: String, _ body: (FileDescriptor) throws(DataError) -> Void

@@ -18,7 +18,7 @@ public struct DataFile: Sendable {
   /// Opens HDF5 as it is; JSONL and CSV are imported into HDF5 once and found again by content.
   ///
   /// - Parameter cache: folder for imported files.
-  public static func open(_ path: String, _ options: DataSection, cache: String) throws(DataError)
+  public static func open(_ path: String, dropInvalid: Bool, cache: String?) throws(DataError)
     -> DataFile
   {
     let name = path.lowercased()
@@ -30,7 +30,7 @@ public struct DataFile: Sendable {
     }
     let digest = try Manifest.digest(path).sha256
     var importing = ImportOptions()
-    importing.onInvalid = options.dropInvalid ? .drop : .fail
+    importing.onInvalid = dropInvalid ? .drop : .fail
     var list = RecordList()
     let ledger = try Importer.run(source: path, into: &list, options: importing)
     return DataFile(

@@ -21,7 +21,8 @@ public struct TrainingData: Sendable {
   public static func open(
     _ config: RunConfig, locate: (String) -> String, cache: String
   ) throws -> TrainingData {
-    let trainFile = try DataFile.open(locate(config.data.train), config.data, cache: cache)
+    let trainFile = try DataFile.open(
+      locate(config.data.train), dropInvalid: config.data.dropInvalid, cache: cache)
     let facts = DataFacts(trainFile.source)
     if let problem = config.model.options.problem(with: facts) {
       throw RunError.unsuitable("\(trainFile.path): \(problem)")
@@ -37,7 +38,8 @@ public struct TrainingData: Sendable {
     ledger.append(("train pairs", train.count))
     var validation: PairSet?
     if let path = config.data.validation {
-      let file = try DataFile.open(locate(path), config.data, cache: cache)
+      let file = try DataFile.open(
+        locate(path), dropInvalid: config.data.dropInvalid, cache: cache)
       let columns = try ColumnPlan(config.objective, file.source, config.data, file.path)
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
       validation = PairSet(

@@ -1,0 +1,195 @@
+internal import PairwiseConfig
+public import PairwiseData
+public import PairwiseEvaluation
+internal import SystemPackage
+
+/// What scoring a file found, besides the file it wrote.
+public struct ScoreSummary: Sendable {
+  public var pairs: Int
+  public var wins: Int
+  public var ties: Int
+  /// 95 % Wilson interval of the accuracy; nil without pairs.
+  public var interval: Interval?
+  public var seconds: Double
+
+  /// Share of pairs whose chosen side scores strictly higher.
+  public var accuracy: Double { Double(wins) / Double(max(1, pairs)) }
+}
+
+/// Scores a file of pairs into JSON Lines: one line a pair in input order, memory bounded by a batch.
+public struct ScoreFile {
+  private let scorer: PairScorer
+  private let batchSize: Int
+  private let progress: (Int) -> Void
+
+  public init(
+    _ scorer: PairScorer, batchSize: Int = 256, progress: @escaping (Int) -> Void = { _ in }
+  ) {
+    self.scorer = scorer
+    self.batchSize = batchSize
+    self.progress = progress
+  }
+
+  /// Writes `index, score_chosen, score_rejected, margin, probability` and the input's own further
+  /// columns. The output is there in full or not at all.
+  public func run(input: String, output: String) throws(DataError) -> ScoreSummary {
+    let started = RunEnvironment.monotonicSeconds()
+    var summary = ScoreSummary(pairs: 0, wins: 0, ties: 0, interval: nil, seconds: 0)
+    try FileAccess.replace(output) { (file) throws(DataError) in
+      var sink = Sink(scorer, batchSize, file, output, input, progress)
+      let name = input.lowercased()
+      if DataFile.textEndings.contains(where: name.hasSuffix) {
+        var options = ImportOptions()
+        (options.keepEmptyCompletions, options.keepIdenticalCompletions) = (true, true)
+        _ = try Importer.run(source: input, into: &sink, options: options)
+      } else {
+        try sink.copy(try PreferenceFile(path: input))
+      }
+      try sink.finish()
+      summary = sink.summary
+    }
+    summary.interval = try? Interval.wilson(successes: summary.wins, of: summary.pairs)
+    summary.seconds = RunEnvironment.monotonicSeconds() - started
+    return summary
+  }
+
+  /// Collects pairs until a batch is full, scores it and writes its lines.
+  private struct Sink: RecordSink {
+    let scorer: PairScorer
+    let batchSize: Int
+    let file: FileDescriptor
+    let output: String
+    let input: String
+    let progress: (Int) -> Void
+    var summary = ScoreSummary(pairs: 0, wins: 0, ties: 0, interval: nil, seconds: 0)
+    private var records: [PreferenceRecord] = []
+    private var writer = JSONWriter()
+    private var pending: [UInt8] = []
+
+    init(
+      _ scorer: PairScorer, _ batchSize: Int, _ file: FileDescriptor, _ output: String,
+      _ input: String, _ progress: @escaping (Int) -> Void
+    ) {
+      self.scorer = scorer
+      self.batchSize = batchSize
+      self.file = file
+      self.output = output
+      self.input = input
+      self.progress = progress
+    }
+
+    mutating func append(_ record: PreferenceRecord) throws(DataError) {
+      records.append(record)
+      if records.count == batchSize { try scoreRecords() }
+    }
+
+    private mutating func scoreRecords() throws(DataError) {
+      if records.isEmpty { return }
+      let source = try InMemoryPairs(records)
+      if let problem = scorer.problem(with: source) {
+        throw DataError(.invalid, file: input, place: "line \(records[0].origin)", problem)
+      }
+      let block = try source.read(Array(records.indices), scorer.needs)
+      let carried = records.map(\.carried)
+      try write(scorer.score(block)) { carried[$0] }
+      records.removeAll(keepingCapacity: true)
+    }
+
+    mutating func copy(_ source: any PairSource) throws(DataError) {
+      if let problem = scorer.problem(with: source) {
+        throw DataError(.invalid, file: input, problem)
+      }
+      var needs = scorer.needs
+      needs.columns = source.columns.intersection([.group, .annotator])
+      var start = 0
+      while start < source.count {
+        let rows = Array(start..<min(source.count, start + batchSize))
+        let block = try source.read(rows, needs)
+        try write(scorer.score(block)) { pair in
+          source.names(of: block, pair: pair)
+        }
+        start += rows.count
+      }
+    }
+
+    private mutating func write(
+      _ scores: ScoredPairs, _ carried: (Int) -> [ConfigNode.Entry]
+    ) throws(DataError) {
+      for pair in scores.chosen.indices {
+        let (chosen, rejected) = (scores.chosen[pair], scores.rejected[pair])
+        guard chosen.isFinite, rejected.isFinite else {
+          throw DataError(
+            .invalid, file: input, place: "pair \(summary.pairs)", "gets a score that is not finite"
+          )
+        }
+        let margin = Double(chosen) - Double(rejected)
+        writer.removeAll()
+        writer.beginObject()
+        writer.key("index")
+        writer.value(summary.pairs)
+        writer.key("score_chosen")
+        writer.value(chosen)
+        writer.key("score_rejected")
+        writer.value(rejected)
+        writer.key("margin")
+        writer.value(margin)
+        writer.key("probability")
+        writer.value(scorer.probability(margin: margin))
+        for entry in carried(pair) {
+          writer.key(entry.key)
+          writer.write(entry.value)
+        }
+        writer.endObject()
+        writer.endLine()
+        pending += writer.bytes
+        summary.pairs += 1
+        if margin > 0 { summary.wins += 1 } else if margin == 0 { summary.ties += 1 }
+      }
+      progress(summary.pairs)
+      if pending.count > 1 << 18 { try flush() }
+    }
+
+    private mutating func flush() throws(DataError) {
+      try FileAccess.append(pending, to: file, output)
+      pending.removeAll(keepingCapacity: true)
+    }
+
+    mutating func finish() throws(DataError) {
+      try scoreRecords()
+      try flush()
+      if summary.pairs == 0 { throw DataError(.invalid, file: input, "holds no pairs") }
+    }
+  }
+}
+
+extension PreferenceRecord {
+  /// Columns that go to the output as they came; a name of ours gets `data_` in front.
+  fileprivate var carried: [ConfigNode.Entry] {
+    var entries: [ConfigNode.Entry] = []
+    if let group { entries.append(.init(key: "group", value: group.configNode)) }
+    if let annotator { entries.append(.init(key: "annotator", value: annotator.configNode)) }
+    let ours: Set<String> = ["index", "score_chosen", "score_rejected", "margin", "probability"]
+    let taken = ours.union(entries.map(\.key))
+    for entry in extra {
+      let key = taken.contains(entry.key) ? "data_" + entry.key : entry.key
+      entries.append(.init(key: key, value: entry.value))
+    }
+    return entries
+  }
+}
+
+extension PairSource {
+  /// Group and annotator of a pair of a block, by name.
+  fileprivate func names(of block: PairBlock, pair: Int) -> [ConfigNode.Entry] {
+    var entries: [ConfigNode.Entry] = []
+    for (column, key, names) in [
+      (PairColumn.group, "group", groupNames), (.annotator, "annotator", annotatorNames),
+    ] {
+      guard let value = block.columns[column]?[pair], value >= 0, Int(value) < names.count else {
+        continue
+      }
+      entries.append(.init(key: key, value: names[Int(value)].configNode))
+    }
+    return entries
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Pairwise
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Accuracy, calibration and margins of a model on labelled pairs.")
+
+  @Option(help: "The model: final/ or a checkpoint of a run.")
+  var model: String
+
+  @Option(help: "Labelled pairs: JSONL, CSV of features, or HDF5.")
+  var data: String
+
+  @Option(help: "Evaluate this split of the file only.")
+  var split: String?
+
+  @Option(help: "Write the figures here as JSON.")
+  var output: String?
+
+  @Option(help: "Pairs scored at once. Figures do not depend on it.")
+  var batchSize = 1024
+
+  @Flag(help: "Print the figures as JSON.")
+  var json = false
+
+  func validate() throws {
+    if !(1...1_048_576).contains(batchSize) {
+      throw ValidationError("--batch-size must be in 1 ... 1048576")
+    }
+  }
+
+  func run() throws {
+    let scorer = try PairScorer(model: model)
+    let bar = ProgressBar("scoring", total: 0)
+    let report = try EvaluateFile.run(scorer, data: data, split: split, batchSize: batchSize)
+    bar.clear()
+    if let output {
+      var writer = JSONWriter(.pretty)
+      writer.write(report.node)
+      writer.endLine()
+      try FileAccess.replace(output, with: writer.bytes)
+    }
+    if json { return Terminal.result(json: report.node) }
+    Terminal.result(Terminal.table(["", "value", "95 % interval"], rows(report)))
+    if let output { Terminal.result("figures \(output)") }
+  }
+
+  private func rows(_ report: EvaluationReport) -> [[String]] {
+    func row(_ name: String, _ value: Double?, _ interval: Interval? = nil) -> [String] {
+      [
+        name, value.map { Terminal.fixed($0, 4) } ?? "–",
+        interval.map { "\(Terminal.fixed($0.low, 4)) … \(Terminal.fixed($0.high, 4))" } ?? "",
+      ]
+    }
+    var rows = [
+      ["pairs", Terminal.grouped(report.statistics.count), ""],
+      row("accuracy", report.statistics.accuracy, report.accuracyInterval),
+      row("log loss", report.statistics.logLoss, report.logLossInterval),
+      row("Brier", report.statistics.brier, report.brierInterval),
+      row("ECE", report.calibration.expectedError),
+      row(
+        "ECE at temperature \(Terminal.fixed(report.temperature.value, 3))",
+        report.calibrated.expectedError),
+      row("margin", report.statistics.margin.mean, report.marginInterval),
+    ]
+    for group in report.groups?.groups ?? [] {
+      rows.append(row("accuracy, \(group.name)", group.accuracy, group.interval))
+    }
+    return rows
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Pairwise
+
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Score preference pairs with a trained reward model.",
+    discussion: """
+      Writes one JSON line a pair, in input order: index, score_chosen, score_rejected, margin, probability, \
+      and the input's further columns. A pair's line depends on that pair alone.
+      """)
+
+  @Option(help: "The model: final/ or a checkpoint of a run.")
+  var model: String
+
+  @Option(help: "Pairs: JSONL, CSV of features, or HDF5.")
+  var input: String
+
+  @Option(help: "The JSONL file to write.")
+  var output: String
+
+  @Option(help: "Pairs scored at once. Scores do not depend on it.")
+  var batchSize = 256
+
+  @Flag(help: "Print the summary as JSON.")
+  var json = false
+
+  func validate() throws {
+    if !(1...1_048_576).contains(batchSize) {
+      throw ValidationError("--batch-size must be in 1 ... 1048576")
+    }
+  }
+
+  func run() throws {
+    let scorer = try PairScorer(model: model)
+    let summary = try ScoreFile(scorer, batchSize: batchSize).run(input: input, output: output)
+    let interval = summary.interval
+    if json {
+      return Terminal.result(
+        json: ConfigNode(
+          .table([
+            .init(key: "pairs", value: summary.pairs.configNode),
+            .init(key: "accuracy", value: summary.accuracy.configNode),
+            .init(
+              key: "accuracy_ci",
+              value: [interval?.low ?? 0, interval?.high ?? 1].configNode),
+            .init(key: "ties", value: summary.ties.configNode),
+            .init(key: "seconds", value: summary.seconds.configNode),
+          ])))
+    }
+    let rate = Double(summary.pairs) / max(1e-9, summary.seconds)
+    Terminal.result(
+      "accuracy \(Terminal.fixed(summary.accuracy, 4)) (\(summary.wins) of \(summary.pairs), 95 % "
+        + "\(Terminal.fixed(interval?.low ?? 0, 4)) … \(Terminal.fixed(interval?.high ?? 1, 4)))"
+        + (summary.ties > 0 ? ", \(summary.ties) ties" : ""))
+    Terminal.result(
+      "\(Terminal.grouped(summary.pairs)) pairs in \(Terminal.duration(summary.seconds)), "
+        + "\(Terminal.grouped(Int(rate))) a second → \(output)")
+  }
+}
