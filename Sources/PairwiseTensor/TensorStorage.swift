@@ -1,4 +1,5 @@
-import Glibc
+internal import CKernels
+internal import Glibc
 
 /// A 64-byte-aligned block of floats. A class because it owns memory; `Sendable` because it is only
 /// written while one `Tensor` alone refers to it (copy-on-write, checked by `isKnownUniquelyReferenced`).
@@ -19,6 +20,17 @@ import Glibc
   }
 
   deinit { unsafe free(base) }
+}
+
+/// How freed tensors' memory is treated.
+public enum TensorMemory {
+  /// Keeps freed blocks for the next step instead of giving them back to the system.
+  ///
+  /// A training step allocates the same blocks again and again; mapping them anew costs a page fault per
+  /// 4 KiB. To be called once at the start of a program that trains.
+  public static func keepFreedBlocks() {
+    pw_keep_freed_blocks()
+  }
 }
 
 /// Pointers handed to the worker pool. Tiles write disjoint regions, which the compiler cannot see;

@@ -44,6 +44,7 @@ struct TrainCommand: ParsableCommand {
       notify: view.show)
     if dryRun { return view.show(plan: run.plan()) }
     StopSignal.listen()
+    TensorMemory.keepFreedBlocks()
     try run.run(existing: resume ? .resume : overwrite ? .overwrite : .refuse)
   }
 }

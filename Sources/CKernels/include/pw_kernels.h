@@ -166,6 +166,10 @@ int pw_vector_width(void);
 // Tells the core that this is a spin-wait.
 void pw_pause(void);
 
+// ---- memory.c ------------------------------------------------------------------------------------
+// Lets malloc keep freed blocks of up to 32 MiB for reuse instead of giving them back to the system.
+void pw_keep_freed_blocks(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -56,20 +56,21 @@ public final class BatchStream {
   /// The pairs of a step (from 0). Steps are cheapest in ascending order, but any may be asked for.
   public func batch(ofStep step: Int) throws(DataError) -> Batch {
     var picks: [(input: Int, pair: Int)] = []
+    picks.reserveCapacity(order.batchSize)
     var used: [Key] = []
     for (epoch, positions) in order.positions(ofStep: step) {
-      for position in positions {
+      var position = positions.lowerBound
+      while position < positions.upperBound {
         let key = Key(epoch: epoch, window: position / order.window)
-        let index: Int
-        if let known = used.lastIndex(of: key) {
-          index = known
-        } else {
-          index = used.count
-          used.append(key)
-          try open(key)
+        try open(key)
+        let first = key.window * order.window
+        let end = min(positions.upperBound, first + order.window)
+        let served = windows[key]?.order ?? []
+        for place in served[position - first..<end - first] {
+          picks.append((used.count, Int(place)))
         }
-        let local = position - key.window * order.window
-        picks.append((index, Int(windows[key]?.order[local] ?? 0)))
+        used.append(key)
+        position = end
       }
     }
     let batches = used.compactMap { windows[$0]?.batch }
