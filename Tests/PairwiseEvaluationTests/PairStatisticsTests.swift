@@ -159,6 +159,16 @@ struct PairScoresTests {
     #expect(message([1], [0], labels: [0], weights: [1], groups: [-1]) == nil)
   }
 
+  @Test func worstRowsAreTheFurthestWrong() throws {
+    let scores = try PairScores(
+      chosen: [1.0, -3, -1, 0, 5, -3, 2], rejected: [Double](repeating: 0, count: 7),
+      labels: [1, 1, 1, 1, 0, 1, 0.5])
+    // Row 0 is right, row 3 a tie of scores, row 6 has no winner; row 4 is wrong by its label.
+    #expect(scores.worstRows(10) == [4, 1, 5, 2])
+    #expect(scores.worstRows(2) == [4, 1])
+    #expect(scores.worstRows(0).isEmpty)
+  }
+
   @Test func pairedComparisonResamplesPairs() throws {
     // The first model is right wherever the second is, and on 20 more of 400 pairs.
     let truth = [Double](repeating: 0, count: 400)

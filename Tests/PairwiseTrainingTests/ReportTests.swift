@@ -280,6 +280,23 @@ struct ReportFolderTests {
     }
   }
 
+  @Test func worstPairsComeBack() throws {
+    let pairs = [
+      RunReportInput.WorstPair(prompt: "p", chosen: "<c>", rejected: "r\n", margin: -2.5),
+      RunReportInput.WorstPair(
+        prompt: String(repeating: "x", count: 3000), chosen: "c", rejected: "r", margin: -1),
+    ]
+    var writer = JSONWriter()
+    writer.write(
+      ConfigNode(
+        .table([.init(key: "worst_pairs", value: ConfigNode(.list(pairs.map(\.node))))])))
+    try withFolder(["evaluation.json": writer.string]) { folder in
+      let input = try RunReportInput(folder: folder)
+      #expect(input.worstPairs.first == pairs.first)
+      #expect(input.worstPairs.last?.prompt.count == 1001)
+    }
+  }
+
   @Test func wrongTypesAreLeftOut() throws {
     let evaluation = """
       {"accuracy": "high", "n_pairs": 1e300, "margin_histogram": {"edges": [3, 1], "counts": [-4]},

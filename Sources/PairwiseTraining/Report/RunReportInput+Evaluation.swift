@@ -1,4 +1,4 @@
-internal import PairwiseConfig
+public import PairwiseConfig
 internal import PairwiseEvaluation
 
 extension RunReportInput {
@@ -97,6 +97,20 @@ extension RunReportInput {
     if let value = node["lengths"]?["longer_is_better_accuracy"]?.finiteNumber {
       figures.append(Figure(name: "Accuracy of “longer is better”", value: value))
     }
+  }
+}
+
+extension RunReportInput.WorstPair {
+  /// As an item of `worst_pairs` in `evaluation.json`. Texts longer than a report shows are cut: the end of
+  /// the prompt and the beginnings of the completions stay.
+  public var node: ConfigNode {
+    let fields: [(String, ConfigNode.Value)] = [
+      ("prompt", .string(HTMLText.shortenedToEnd(prompt, to: 1000))),
+      ("chosen", .string(HTMLText.shortened(chosen, to: 1000))),
+      ("rejected", .string(HTMLText.shortened(rejected, to: 1000))),
+      ("margin", .number(margin)),
+    ]
+    return ConfigNode(.table(fields.map { .init(key: $0.0, value: ConfigNode($0.1)) }))
   }
 }
 
