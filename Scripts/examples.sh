@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds and runs every example program. They share the main package's build folder, so that the library
+# is not compiled a second time.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+swift=${SWIFT:-swift}
+
+for manifest in Examples/*/Package.swift; do
+  folder=$(dirname "$manifest")
+  echo "== $folder"
+  "$swift" run -c release --package-path "$folder" --scratch-path .build
+done
