@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 swift=${SWIFT:-swift}
 
+shopt -s nullglob
 for manifest in Examples/*/Package.swift; do
   folder=$(dirname "$manifest")
   echo "== $folder"
