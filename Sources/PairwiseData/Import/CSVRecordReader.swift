@@ -4,6 +4,7 @@
 /// one string; it would neither stream, nor say in which line a cell is wrong.
 struct CSVRecordReader: ~Copyable {
   private var lines: LineReader
+  private var splitter = CSVSplitter()
   /// The line on which the current record begins, from 1.
   private(set) var recordLine = 0
 
@@ -36,7 +37,7 @@ struct CSVRecordReader: ~Copyable {
 
   /// Splits the current line, fetching more lines while a quoted cell is open.
   private mutating func readRecord() throws(DataError) -> Event {
-    var splitter = CSVSplitter()
+    splitter.reset()
     var length = 0
     while true {
       length += lines.line.count + 1
@@ -46,7 +47,7 @@ struct CSVRecordReader: ~Copyable {
           .malformed, line: lines.number, column: .byte(splitter.column), message)
         return .refused(error)
       }
-      if !splitter.isInsideQuotes { return Self.decoded(splitter.finish(), line: recordLine) }
+      if !splitter.isInsideQuotes { return decoded() }
       switch try lines.next() {
       case .line: splitter.takeLineBreak()
       case .tooLong: return .refused(tooLong())
@@ -58,15 +59,19 @@ struct CSVRecordReader: ~Copyable {
     }
   }
 
-  private static func decoded(_ cells: [[UInt8]], line: Int) -> Event {
+  private mutating func decoded() -> Event {
+    splitter.endCell()
     var texts: [String] = []
-    texts.reserveCapacity(cells.count)
-    for (index, cell) in cells.enumerated() {
-      guard let text = String(validating: cell, as: UTF8.self) else {
+    texts.reserveCapacity(splitter.ends.count)
+    var start = 0
+    for end in splitter.ends {
+      guard let text = String(validating: splitter.bytes[start..<end], as: UTF8.self) else {
         return .refused(
-          RowError(.malformed, line: line, "cell \(index + 1) is not valid UTF-8"))
+          RowError(
+            .malformed, line: recordLine, "cell \(texts.count + 1) is not valid UTF-8"))
       }
       texts.append(text)
+      start = end
     }
     return .cells(texts)
   }
@@ -77,8 +82,9 @@ struct CSVSplitter {
   private(set) var isInsideQuotes = false
   /// Byte of the current line, from 1.
   private(set) var column = 1
-  private var cells: [[UInt8]] = []
-  private var cell: [UInt8] = []
+  /// The bytes of all cells, one after the other, and where each ends.
+  private(set) var bytes: [UInt8] = []
+  private(set) var ends: [Int] = []
   /// True behind the closing quote of a cell: only a comma or the end may follow.
   private var isClosed = false
 
@@ -92,9 +98,9 @@ struct CSVSplitter {
       index += 1
       if isInsideQuotes {
         if byte != UInt8(ascii: "\"") {
-          cell.append(byte)
+          bytes.append(byte)
         } else if index < line.endIndex, line[index] == UInt8(ascii: "\"") {
-          cell.append(byte)
+          bytes.append(byte)
           index += 1
         } else {
           isInsideQuotes = false
@@ -105,26 +111,30 @@ struct CSVSplitter {
       } else if isClosed {
         return "expected a comma behind a quoted cell"
       } else if byte == UInt8(ascii: "\"") {
-        if !cell.isEmpty { return "a quote inside a cell that does not begin with one" }
+        if bytes.count > ends.last ?? 0 {
+          return "a quote inside a cell that does not begin with one"
+        }
         isInsideQuotes = true
       } else {
-        cell.append(byte)
+        bytes.append(byte)
       }
     }
     return nil
   }
 
   /// The line break inside a quoted cell, whatever form it had in the file.
-  mutating func takeLineBreak() { cell.append(0x0A) }
+  mutating func takeLineBreak() { bytes.append(0x0A) }
 
-  mutating func finish() -> [[UInt8]] {
-    endCell()
-    return cells
+  mutating func endCell() {
+    ends.append(bytes.count)
+    isClosed = false
   }
 
-  private mutating func endCell() {
-    cells.append(cell)
-    cell.removeAll(keepingCapacity: true)
+  /// Makes ready for the next record and keeps the memory.
+  mutating func reset() {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    isInsideQuotes = false
     isClosed = false
   }
 }
