@@ -12,14 +12,39 @@ public enum SplitAssignment {
     isBelow(StableHash(prompt, seed: seed), fraction)
   }
 
-  /// The same for data without prompts: each row is its own unit.
+  /// The same for a pair of texts. An empty prompt says nothing about what belongs together, so then
+  /// the two answers stand in for it, in whichever order.
+  static func isValidation(
+    prompt: some Collection<UInt8>, sides: (some Sequence<UInt8>, some Sequence<UInt8>),
+    fraction: Double, seed: UInt64
+  ) -> Bool {
+    if !prompt.isEmpty { return isValidation(prompt: prompt, fraction: fraction, seed: seed) }
+    let hashes = [StableHash(sides.0, seed: seed), StableHash(sides.1, seed: seed)].sorted()
+    var hasher = StableHasher(seed: seed)
+    for hash in hashes { hasher.update(hash) }
+    return isBelow(hasher.finish(), fraction)
+  }
+
+  /// The same for data without texts: each row is its own unit.
   public static func isValidation(row: Int, fraction: Double, seed: UInt64) -> Bool {
     var hasher = StableHasher(seed: seed)
     hasher.update(UInt64(bitPattern: Int64(row)))
     return isBelow(hasher.finish(), fraction)
   }
 
-  /// Splits the rows of a source into training and validation rows, each ascending.
+  /// The same for a record about to be stored as row `row`.
+  static func isValidation(
+    _ record: PreferenceRecord, row: Int, fraction: Double, seed: UInt64
+  ) -> Bool {
+    guard let chosen = record.chosen, let rejected = record.rejected else {
+      return isValidation(row: row, fraction: fraction, seed: seed)
+    }
+    return isValidation(
+      prompt: (record.prompt?.text ?? "").utf8, sides: (chosen.text.utf8, rejected.text.utf8),
+      fraction: fraction, seed: seed)
+  }
+
+  /// Splits the rows of a source into training and validation rows, each in the given order.
   ///
   /// Prompts decide where the source has texts, row numbers otherwise. Reads in blocks.
   public static func split(
@@ -31,11 +56,13 @@ public enum SplitAssignment {
     while position < rows.count {
       let end = min(position + 4096, rows.count)
       let block = (position..<end).map { rows[$0] }
-      let texts = source.hasTexts ? try source.read(block, PairNeeds(texts: true)).texts : nil
+      let texts = source.hasTexts ? try source.read(block, needs).texts : nil
       for (index, row) in block.enumerated() {
         let isHeldOut =
           if let texts {
-            isValidation(prompt: texts.prompt(index), fraction: fraction, seed: seed)
+            isValidation(
+              prompt: texts.prompt(index), sides: (texts.chosen(index), texts.rejected(index)),
+              fraction: fraction, seed: seed)
           } else {
             isValidation(row: row, fraction: fraction, seed: seed)
           }
@@ -45,6 +72,8 @@ public enum SplitAssignment {
     }
     return (train, validation)
   }
+
+  private static let needs = PairNeeds(texts: true, allowsUnlabelled: true)
 
   private static func isBelow(_ hash: StableHash, _ fraction: Double) -> Bool {
     precondition((0...1).contains(fraction), "split: fraction \(fraction) is not in 0 ... 1")
