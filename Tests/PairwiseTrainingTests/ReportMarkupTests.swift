@@ -59,6 +59,9 @@ struct ReportNumberTests {
 
   @Test func units() {
     #expect(NumberText.percent(0.6432) == "64.3\u{A0}%")
+    #expect(NumberText.figure(211) == "211")
+    #expect(NumberText.figure(0.60664) == "0.6066")
+    #expect(NumberText.figure(.nan) == "not a number")
     #expect(NumberText.count(-1_234_567) == "−1\u{202F}234\u{202F}567")
     #expect(
       NumberText.count(.min)

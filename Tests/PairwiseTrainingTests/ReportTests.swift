@@ -182,7 +182,7 @@ struct ReportTests {
     let html = RunReport(input).html
     expectSound(html)
     #expect(html.contains("One step lies outside the picture and the mean (▲, up to 900)."))
-    // The mean of 17 steps near its end is not lifted by the spike: values 1.0 … 1.9.
+    // The mean of 25 steps near its end is not lifted by the spike: values 1.0 … 1.9.
     #expect(html.contains("to 1.90 at step 499"))
   }
 }

@@ -63,9 +63,10 @@ package struct LineChart {
       ticks: isSmall ? 3 : 5)
     var content = plot.yAxis(y, percent: isPercent)
     content += plot.xAxis(x, label: "step")
-    content += referenceLine(plot, y)
+    content += referenceLine(plot, y).line
     let sorted = lines.enumerated().sorted { order($0.element) < order($1.element) }
     for (_, line) in sorted { content += LinePainter(line: line, x: x, y: y).markup }
+    content += referenceLine(plot, y).label
     content += clipMarks(plot, x, range)
     content += ring(x, y)
     content += endLabels(plot, y)
@@ -118,14 +119,19 @@ package struct LineChart {
     isPercent ? NumberText.percent(value) : NumberText.significant(value)
   }
 
-  private func referenceLine(_ plot: Plot, _ y: Axis) -> Markup {
-    guard let reference, reference.value > y.low, reference.value < y.high else { return "" }
+  /// The line goes under the curves, its name on top of them.
+  private func referenceLine(_ plot: Plot, _ y: Axis) -> (line: Markup, label: Markup) {
+    guard let reference, reference.value > y.low, reference.value < y.high else { return ("", "") }
     let height = y.position(reference.value)
-    return """
-      <line class="reference" x1="\(plot.left)" y1="\(height)" x2="\(plot.right)" y2="\(height)"/>\
+    return (
+      """
+      <line class="reference" x1="\(plot.left)" y1="\(height)" x2="\(plot.right)" y2="\(height)"/>
+      """,
+      """
       <text class="label halo" x="\(plot.right - 4)" y="\(height - 5)" \
       text-anchor="end">\(reference.name)</text>
       """
+    )
   }
 
   /// Little triangles where a noisy line leaves the picture.
@@ -159,7 +165,8 @@ package struct LineChart {
 
   /// The last value of each line at its right end, pushed apart where two would overlap.
   private func endLabels(_ plot: Plot, _ y: Axis) -> Markup {
-    var labels = lines.map { line -> (y: Double, text: String, colour: Int) in
+    var labels = lines.filter { $0.kind != .exact }.map {
+      line -> (y: Double, text: String, colour: Int) in
       let value = LinePainter.smooth(line, upTo: y.high).last?.value ?? 0
       return (y.position(value), format(value), line.colour)
     }.sorted { $0.y < $1.y }

@@ -40,9 +40,9 @@ public struct MetricSeries: Sendable, Equatable {
 
 /// Smoothing and thinning of a curve, so that thousands of steps make a picture that can be read.
 enum Smoothing {
-  /// Steps the moving average is taken over: a thirtieth of the run, odd; 1 below 30 steps.
+  /// Steps the moving average is taken over: a twentieth of the run, odd, 5 or more; 1 below 25 steps.
   static func window(_ count: Int) -> Int {
-    count < 30 ? 1 : max(3, count / 30 | 1)
+    count < 25 ? 1 : max(5, count / 20 | 1)
   }
 
   /// Centred moving average over values up to `limit`; at the ends over the half that is there.

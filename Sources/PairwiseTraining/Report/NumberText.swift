@@ -36,6 +36,11 @@ package enum NumberText {
     return fixed(value, max(0, digits - 1 - exponent))
   }
 
+  /// A whole number in full, any other to about `digits` significant digits.
+  package static func figure(_ value: Double, _ digits: Int = 4) -> String {
+    Int(exactly: value).map(count) ?? significant(value, digits)
+  }
+
   /// `64.3 %`.
   package static func percent(_ share: Double, _ decimals: Int = 1) -> String {
     fixed(share * 100, decimals) + "\u{A0}%"

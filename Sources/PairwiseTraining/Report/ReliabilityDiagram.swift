@@ -30,6 +30,9 @@ package struct ReliabilityDiagram {
   package var sides: [Side]
   package var note: String?
 
+  /// Bins with fewer pairs than this are drawn hollow and apart from the line.
+  package static let few = 10
+
   package init(id: String, title: String, sides: [Side], note: String? = nil) {
     self.id = id
     self.title = title
@@ -114,7 +117,8 @@ package struct ReliabilityDiagram {
     for bin in side.bins {
       guard let confidence = bin.confidence, let accuracy = bin.accuracy else { continue }
       let (cx, cy) = (x.position(confidence), y.position(accuracy))
-      path.append("\(path.isEmpty ? "M" : "L")\(cx) \(cy)")
+      let isFew = bin.count < Self.few
+      if !isFew { path.append("\(path.isEmpty ? "M" : "L")\(cx) \(cy)") }
       if let whisker = whisker(bin) {
         marks.append(
           """
@@ -123,7 +127,10 @@ package struct ReliabilityDiagram {
           """)
       }
       marks.append(
-        "<circle class=\"fill knockout c\(side.colour)\" cx=\"\(cx)\" cy=\"\(cy)\" r=\"3.6\"/>")
+        """
+        <circle class="\(isFew ? "hollow" : "fill knockout") c\(side.colour)" cx="\(cx)" \
+        cy="\(cy)" r="3.6"/>
+        """)
     }
     return "<path class=\"line thin c\(side.colour)\" d=\"\(path)\"/>\(marks)"
   }

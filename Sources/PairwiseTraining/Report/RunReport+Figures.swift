@@ -112,7 +112,8 @@ extension RunReport {
     return ReliabilityDiagram(
       id: "reliability", title: "Are its probabilities right?", sides: sides,
       note: "On the dashed line, what is called 80\u{A0}% sure comes true 80\u{A0}% of the time. "
-        + "Whiskers are 95\u{A0}% intervals."
+        + "Whiskers are 95\u{A0}% intervals, hollow dots stand for fewer than "
+        + "\(ReliabilityDiagram.few) pairs."
         + (reliability.isFittedHere ? " The divisor was fitted to these very pairs." : "")
     ).figure
   }

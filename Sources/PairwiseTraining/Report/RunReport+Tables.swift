@@ -19,7 +19,7 @@ extension RunReport {
       }
       let method: Markup = figure.method.map { "<small>\($0)</small>" } ?? ""
       return """
-        <tr><th scope="row">\(figure.name)</th><td>\(NumberText.significant(figure.value, 4))</td>\
+        <tr><th scope="row">\(figure.name)</th><td>\(NumberText.figure(figure.value))</td>\
         <td class="words"><span>\(interval ?? "")</span>\(method)</td></tr>
 
         """

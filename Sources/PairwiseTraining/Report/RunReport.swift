@@ -72,7 +72,9 @@ public struct RunReport {
       Section(id: "training", title: "Training", content: trainingCharts),
       Section(
         id: "evaluation", title: "Held-out pairs",
-        lead: "Pairs that training never saw.",
+        lead:
+          "Pairs kept apart from training. If they also chose the best checkpoint, the figures flatter "
+          + "the model a little.",
         content: evaluationCharts),
       Section(
         id: "worst", title: "Furthest wrong",

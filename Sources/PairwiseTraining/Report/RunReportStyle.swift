@@ -113,7 +113,7 @@ enum RunReportStyle {
     .words span { white-space: nowrap; margin-right: 10px }
     .words span:empty { display: none }
     small { color: var(--soft); font-size: 13px }
-    .figures .words { padding-left: 14px }
+    .figures :is(th, td) + .words { padding-left: 14px }
     th[scope=row] { white-space: normal; overflow-wrap: break-word }
     .numbers { margin: 8px 0 0; font-size: 14px }
     .numbers summary { color: var(--soft); cursor: pointer; width: fit-content }
@@ -158,7 +158,7 @@ enum RunReportStyle {
     svg .line.pale { stroke-width: 1; opacity: .3 }
     svg .band { fill: var(--c); opacity: .18 }
     svg .fill { fill: var(--c) }
-    svg .fill.pale { opacity: .26 }
+    svg .fill.pale { opacity: .42 }
     svg .knockout { stroke: var(--card); stroke-width: 1.4 }
     svg .hollow { fill: var(--card); stroke: var(--c); stroke-width: 1.8 }
     svg .ring { fill: none; stroke: var(--c); stroke-width: 1.6 }
