@@ -1,6 +1,6 @@
 /// Checks preference data as a whole: duplicates, contradictions, leakage, odd values, length bias.
 ///
-/// Reads in blocks and keeps 128-bit fingerprints instead of texts and features: about 50 bytes a row.
+/// Reads in blocks and keeps 128-bit fingerprints instead of texts and features: about 60 bytes a row.
 public enum Validator {
   /// What to look for.
   public struct Options: Sendable, Equatable {
