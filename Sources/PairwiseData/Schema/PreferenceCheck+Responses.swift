@@ -1,10 +1,11 @@
 extension PreferenceCheck {
   /// Indices of prompts and responses: in range, two different responses, both to the pair's prompt.
-  func checkResponses() throws(DataError) {
+  mutating func checkResponses() throws(DataError) {
     guard case .responses(let a, let b) = layout.sides, let prompt = layout.prompt,
       let responsePrompt = layout.responsePrompt
     else { return }
     try checkRange(responsePrompt, below: layout.promptCount)
+    var isInOrder = true
     try forEachSlice(of: layout.count) { range throws(DataError) in
       let prompts = try checkedRange(prompt, range, 0, below: layout.promptCount)
       var otherPrompts: [Int64]?
@@ -16,6 +17,10 @@ extension PreferenceCheck {
       for i in 0..<range.count where first[i] == second[i] {
         throw error(
           b, range.lowerBound + i, "expected another response than pairs/a, found the same")
+      }
+      for i in 0..<range.count {
+        let expected = 2 * Int64(range.lowerBound + i)
+        if first[i] != expected || second[i] != expected + 1 { isInOrder = false }
       }
       for (side, indices) in [(a, first), (b, second)] {
         let order = HDF5RowOrder(indices.map { Int($0) })
@@ -32,6 +37,7 @@ extension PreferenceCheck {
         }
       }
     }
+    self.isInOrder = isInOrder
   }
 
   private func checkRange(_ dataset: HDF5Dataset, below end: Int) throws(DataError) {

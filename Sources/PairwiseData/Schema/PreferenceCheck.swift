@@ -4,6 +4,10 @@ struct PreferenceCheck {
   let layout: PreferenceLayout
   private(set) var warnings: [String] = []
   private(set) var columns: Set<PairColumn> = []
+  /// Every pair prefers its first side: no label needs to be read again.
+  private(set) var allPreferFirst = true
+  /// Pair i is between the responses 2i and 2i + 1: no index needs to be read again.
+  var isInOrder = true
 
   init(file: HDF5File, layout: PreferenceLayout) {
     self.file = file
@@ -75,6 +79,7 @@ struct PreferenceCheck {
       return
     }
     var hasTies = false
+    var allPreferFirst = true
     var doubtful: Int?
     try forEachSlice(of: layout.count) { range throws(DataError) in
       let labels = try file.integers(.range(range), of: label)
@@ -87,11 +92,13 @@ struct PreferenceCheck {
           throw error(label, range.lowerBound + i, "expected 1, 0, −1 or −128, found \(code)")
         }
         if code == 0 { hasTies = true }
+        if code != 1 { allPreferFirst = false }
         if let p = soft?[i], doubtful == nil, code == 1 && p < 0.5 || code == -1 && p > 0.5 {
           doubtful = range.lowerBound + i
         }
       }
     }
+    self.allPreferFirst = allPreferFirst
     if hasTies || layout.labelProbability != nil { columns.insert(.labelProbability) }
     if let row = doubtful, let dataset = layout.labelProbability {
       warn("\(dataset.path) row \(row)", "lies on the other side of one half than the label")

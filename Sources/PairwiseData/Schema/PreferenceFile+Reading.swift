@@ -5,7 +5,7 @@ extension PreferenceFile {
     var swapped: [Int] = []
     var ties: [Int] = []
     var unlabelled: [Int] = []
-    /// 1, 0, −1 or −128 for each pair; nil in files without labels, where all are 1.
+    /// 1, 0, −1 or −128 for each pair; nil in files where all are 1.
     var labels: [Int64]?
 
     func isSwapped(_ pair: Int) -> Bool { labels?[pair] == -1 }
@@ -45,7 +45,7 @@ extension PreferenceFile {
   private func orientation(
     of order: HDF5RowOrder, allowsUnlabelled: Bool
   ) throws(DataError) -> Orientation {
-    guard let label = layout.label else { return Orientation() }
+    guard let label = layout.label, !allPreferFirst else { return Orientation() }
     var orientation = Orientation()
     let labels = try file.integers(.order(order), of: label)
     for (pair, code) in labels.enumerated() {
@@ -69,6 +69,9 @@ extension PreferenceFile {
     _ order: HDF5RowOrder, _ orientation: Orientation
   ) throws(DataError) -> HDF5RowOrder? {
     guard case .responses(let a, let b) = layout.sides else { return nil }
+    if isInOrder, orientation.swapped.isEmpty {
+      return HDF5RowOrder((0..<2 * order.rows.count).map { 2 * order.rows[$0 / 2] + $0 % 2 })
+    }
     let first = try file.integers(.order(order), of: a)
     let second = try file.integers(.order(order), of: b)
     var both: [Int] = []

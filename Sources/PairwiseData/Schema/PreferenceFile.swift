@@ -17,6 +17,9 @@ public final class PreferenceFile: PairSource {
   public let warnings: [String]
   let file: HDF5File
   let layout: PreferenceLayout
+  /// See `PreferenceCheck`: what most files have in common, so that a batch needs fewer reads.
+  let allPreferFirst: Bool
+  let isInOrder: Bool
 
   /// Opens and checks a file.
   ///
@@ -31,6 +34,8 @@ public final class PreferenceFile: PairSource {
     try check.run(groups: groupNames.count, annotators: annotatorNames.count)
     splits = try check.splits()
     warnings = check.warnings
+    allPreferFirst = check.allPreferFirst
+    isInOrder = check.isInOrder
     count = layout.count
     featureWidth = layout.width
     hasTexts = layout.responseTexts != nil
