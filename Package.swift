@@ -98,6 +98,12 @@ let package = Package(
     .testTarget(
       name: "PairwiseModelsTests", dependencies: ["PairwiseAutodiff", "PairwiseModels"]),
     .testTarget(
+      name: "PairwiseNNTests", dependencies: ["PairwiseAutodiff", "PairwiseNN", "PairwiseTensor"]),
+    .testTarget(
+      name: "PairwiseObjectivesTests",
+      dependencies: ["PairwiseAutodiff", "PairwiseConfig", "PairwiseObjectives", "PairwiseTensor"]),
+    .testTarget(name: "PairwiseOptimTests", dependencies: ["PairwiseOptim", "PairwiseTensor"]),
+    .testTarget(
       name: "PairwiseTensorTests",
       dependencies: ["CKernels", "PairwiseTensor", "PairwiseTestSupport"]),
     .testTarget(

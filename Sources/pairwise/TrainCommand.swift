@@ -41,11 +41,21 @@ struct TrainCommand: ParsableCommand {
     let view = TrainView(json: json)
     let run = try TrainRun(
       section, resolved: resolved, configFolder: folder(of: config), output: output,
-      notify: view.show)
+      command: command, notify: view.show)
     if dryRun { return view.show(plan: run.plan()) }
     StopSignal.listen()
     TensorMemory.keepFreedBlocks()
     try run.run(existing: resume ? .resume : overwrite ? .overwrite : .refuse)
+  }
+}
+
+extension TrainCommand {
+  /// The command line that does the same again.
+  private var command: String {
+    var words = ["pairwise train", config]
+    words += overrides.map { "--set \($0)" }
+    if let output { words.append("--output \(output)") }
+    return words.joined(separator: " ")
   }
 }
 

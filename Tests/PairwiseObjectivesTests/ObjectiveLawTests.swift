@@ -117,7 +117,8 @@ struct ObjectiveLawTests {
       var (up, down) = (chosen, chosen)
       up[i] += 0x1p-6
       down[i] -= 0x1p-6
-      let slope = (try evaluate(row, up, rejected).loss - evaluate(row, down, rejected).loss) / 0x1p-5
+      let slope =
+        (try evaluate(row, up, rejected).loss - evaluate(row, down, rejected).loss) / 0x1p-5
       #expect(abs(slope - Double(gradient[i])) < 3e-4 * max(1, abs(slope)))
     }
   }

@@ -4,7 +4,9 @@ import Testing
 
 /// Double-precision references written from the formulas of the papers, one element at a time.
 struct OptimizerTests {
-  private let gradients: [[Double]] = [[0.5, -0.25, 1e-4], [0.1, 0.75, -3e-4], [-0.4, 0.2, 2e-4]]
+  private let gradients: [[Double]] = [
+    [0.5, -0.25, 1e-4], [0.1, 0.75, -3e-4], [-0.4, 0.2, 2e-4],
+  ]
   private let start: [Double] = [1, -2, 0.5]
 
   private func context(_ rate: Double, scale: Float = 1, decays: Bool = true) -> UpdateContext {
@@ -14,7 +16,9 @@ struct OptimizerTests {
   }
 
   /// Float32 keeps 7 digits; three steps of a handful of operations lose at most a few of the last one.
-  private func expectClose(_ values: Tensor, _ expected: [Double], sourceLocation: SourceLocation = #_sourceLocation) {
+  private func expectClose(
+    _ values: Tensor, _ expected: [Double], sourceLocation: SourceLocation = #_sourceLocation
+  ) {
     for (value, want) in zip(values.array, expected) {
       #expect(
         abs(Double(value) - want) <= 4e-7 * max(1, abs(want)), "\(value), expected \(want)",

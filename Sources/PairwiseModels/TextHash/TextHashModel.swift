@@ -40,10 +40,7 @@ public struct TextHashReader: PairReader {
     }
     var all = SparseRows(width: options.width)
     for part in parts.withLock({ $0 }) { if let part { all.append(contentsOf: part) } }
-    return .sparse(
-      SparseMatrix(
-        offsets: all.rowOffsets.map { Int64($0) }, indices: all.indices, values: all.values,
-        width: all.width))
+    return .sparse(all.matrix)
   }
 }
 

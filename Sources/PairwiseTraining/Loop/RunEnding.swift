@@ -15,30 +15,56 @@ struct RunEnding {
   /// Scores the validation pairs with the final model and fits the temperature.
   init(_ run: TrainRun, model: any RewardModel) throws {
     self.model = model
-    guard let validation = run.data.validation,
-      let result = try Evaluator.evaluate(
-        model, validation, objective: run.config.objective,
-        batchSize: run.config.trainer.evalBatchSize)
-    else {
+    guard let validation = run.data.validation else {
       (temperature, evaluation, figures) = (nil, nil, [])
       return
     }
-    let scores = try PairScores(chosen: result.chosen, rejected: result.rejected)
+    let scorer = PairScorer(model)
+    let scores = try ScoredSet(
+      scorer, validation.source, validation.rows, batchSize: run.config.trainer.evalBatchSize
+    ).scores()
     let report = try EvaluationReport(scores)
-    evaluation = report.node
+    evaluation = try RunEnding.node(report, scores, validation)
     temperature = run.config.trainer.calibrate ? report.temperature.value : nil
-    let accuracy = report.accuracyInterval
-    figures = [
-      ("accuracy", report.statistics.accuracy ?? 0, accuracy?.low, accuracy?.high),
-      (
-        "log loss", report.statistics.logLoss ?? 0, report.logLossInterval.low,
-        report.logLossInterval.high
-      ),
-      ("ECE", report.calibration.expectedError, nil, nil),
-      ("ECE calibrated", report.calibrated.expectedError, nil, nil),
-      ("Brier", report.statistics.brier ?? 0, report.brierInterval.low, report.brierInterval.high),
-      ("temperature", report.temperature.value, nil, nil),
-    ]
+    figures = RunEnding.figures(report)
+  }
+
+  private static func figures(_ report: EvaluationReport)
+    -> [(name: String, value: Double, low: Double?, high: Double?)]
+  {
+    var figures: [(name: String, value: Double, low: Double?, high: Double?)] = []
+    func add(_ name: String, _ value: Double?, _ interval: Interval? = nil) {
+      if let value { figures.append((name, value, interval?.low, interval?.high)) }
+    }
+    add("accuracy", report.statistics.accuracy, report.accuracyInterval)
+    add("log loss", report.statistics.logLoss, report.logLossInterval)
+    add("Brier", report.statistics.brier, report.brierInterval)
+    add("ECE", report.calibration.expectedError)
+    add("ECE calibrated", report.calibrated.expectedError)
+    add("temperature", report.temperature.value)
+    return figures
+  }
+
+  /// The evaluation with the pairs that were ranked furthest wrong, where there are texts to show.
+  private static func node(
+    _ report: EvaluationReport, _ scores: PairScores, _ validation: PairSet
+  ) throws(DataError) -> ConfigNode {
+    let worst = scores.worstRows(12)
+    guard validation.source.hasTexts, !worst.isEmpty, case .table(var entries) = report.node.value
+    else { return report.node }
+    let block = try validation.source.read(
+      worst.map { validation.rows[$0] }, PairNeeds(texts: true))
+    guard let texts = block.texts else { return report.node }
+    let margins = scores.margins
+    let pairs = worst.enumerated().map { index, row in
+      RunReportInput.WorstPair(
+        prompt: String(decoding: texts.prompt(index), as: UTF8.self),
+        chosen: String(decoding: texts.chosen(index), as: UTF8.self),
+        rejected: String(decoding: texts.rejected(index), as: UTF8.self), margin: margins[row]
+      ).node
+    }
+    entries.append(.init(key: "worst_pairs", value: ConfigNode(.list(pairs))))
+    return ConfigNode(.table(entries))
   }
 
   /// Writes `final/` and `evaluation.json`, each in full or not at all.

@@ -28,19 +28,23 @@ public struct TrainRun {
   let schedule: Schedule
   public let totalSteps: Int
   let notify: (TrainEvent) -> Void
+  /// How the run was started, for the report.
+  let command: String?
 
   /// Opens the data and plans the run. Nothing is written yet.
   ///
   /// - Parameters:
   ///   - configFolder: where relative paths of the config are looked up first.
   ///   - output: replaces `run.output`.
+  ///   - command: how to start the run again, for the report.
   public init(
     _ config: RunConfig, resolved: ConfigNode, configFolder: String, output: String? = nil,
-    notify: @escaping (TrainEvent) -> Void = { _ in }
+    command: String? = nil, notify: @escaping (TrainEvent) -> Void = { _ in }
   ) throws {
     self.config = config
     self.resolved = resolved
     self.notify = notify
+    self.command = command
     WorkerPool.shared.setThreads(config.run.threads)
     let output = output ?? config.run.output
     folder = RunFolder(output: output, name: config.run.name)

@@ -94,7 +94,9 @@ struct TrainSession {
     let ledger = run.data.ledger.map { ConfigNode.Entry(key: $0.name, value: $0.value.configNode) }
     for (path, node) in [
       (run.folder.ledger, ConfigNode(.table(ledger))),
-      (run.folder.environment, RunEnvironment.node(seed: run.config.run.seed)),
+      (
+        run.folder.environment, RunEnvironment.node(seed: run.config.run.seed, command: run.command)
+      ),
     ] {
       var writer = JSONWriter(.pretty)
       writer.write(node)
@@ -288,6 +290,7 @@ struct TrainSession {
     try writing { (session) throws(DataError) in
       try session.log.sync()
       try ending.write(to: session.plan.folder)
+      if session.plan.config.trainer.report { try RunReport.write(for: session.plan.folder) }
     }
     let elapsed = max(1e-9, seconds - secondsBefore)
     let summary = TrainSummary(

@@ -16,23 +16,12 @@ public enum EvaluateFile {
       throw DataError(.invalid, file: path, problem)
     }
     let rows = try rows(of: split, source, path)
-    var columns = Columns()
-    var start = 0
-    while start < rows.count {
-      let end = min(rows.count, start + batchSize)
-      var needs = scorer.needs
-      needs.allowsUnlabelled = false
-      needs.columns = source.columns.intersection([.group, .weight, .labelProbability])
-      let block = try source.read((start..<end).map { rows[$0] }, needs)
-      columns.append(scorer.score(block), block)
-      start = end
-      progress(end, rows.count)
-    }
+    let scored = try ScoredSet(scorer, source, rows, batchSize: batchSize, progress: progress)
     var options = EvaluationReport.Options()
     if scorer.temperature != 1 {
       options.temperature = Temperature(inverse: 1 / scorer.temperature)
     }
-    return try EvaluationReport(try columns.scores(source.groupNames), options: options)
+    return try EvaluationReport(try scored.scores(), options: options)
   }
 
   private static func rows(of split: String?, _ source: any PairSource, _ path: String)
@@ -44,42 +33,5 @@ public enum EvaluateFile {
       throw DataError(.invalid, file: path, "no split '\(split)'; there are \(known)")
     }
     return rows
-  }
-
-  /// What the evaluation needs of every pair, collected block by block.
-  private struct Columns {
-    var chosen: [Float] = []
-    var rejected: [Float] = []
-    var labels: [Float] = []
-    var weights: [Float] = []
-    var groups: [Int] = []
-    var chosenLengths: [Int] = []
-    var rejectedLengths: [Int] = []
-
-    mutating func append(_ scored: ScoredPairs, _ block: PairBlock) {
-      let ties = Set(block.ties)
-      let soft = block.columns[.labelProbability]
-      for pair in 0..<block.count {
-        labels.append(ties.contains(pair) ? 0.5 : soft?[pair] ?? 1)
-        if let texts = block.texts {
-          chosenLengths.append(texts.chosen(pair).count)
-          rejectedLengths.append(texts.rejected(pair).count)
-        }
-      }
-      chosen += scored.chosen
-      rejected += scored.rejected
-      weights += block.columns[.weight] ?? []
-      groups += (block.columns[.group] ?? []).map { Int($0) }
-    }
-
-    func scores(_ names: [String]) throws -> PairScores {
-      try PairScores(
-        chosen: chosen, rejected: rejected,
-        labels: labels.contains { $0 != 1 } ? labels : nil,
-        weights: weights.isEmpty ? nil : weights, groups: groups.isEmpty ? nil : groups,
-        groupNames: names,
-        lengths: chosenLengths.isEmpty
-          ? nil : .init(chosen: chosenLengths, rejected: rejectedLengths))
-    }
   }
 }

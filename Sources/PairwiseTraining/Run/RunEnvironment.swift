@@ -8,18 +8,19 @@ public enum RunEnvironment {
   /// The version of this program.
   public static let version = "0.1.0"
 
-  static func node(seed: Int) -> ConfigNode {
-    ConfigNode(
-      .table([
-        .init(key: "pairwise", value: version.configNode),
-        .init(key: "started_utc", value: timestamp().configNode),
-        .init(key: "operating_system", value: operatingSystem().configNode),
-        .init(key: "cpu", value: processor().configNode),
-        .init(key: "cores", value: WorkerPool.availableCores.configNode),
-        .init(key: "threads", value: WorkerPool.shared.threads.configNode),
-        .init(key: "matmul", value: Matmul.description.configNode),
-        .init(key: "seed", value: seed.configNode),
-      ]))
+  static func node(seed: Int, command: String? = nil) -> ConfigNode {
+    var entries: [ConfigNode.Entry] = [
+      .init(key: "pairwise", value: version.configNode),
+      .init(key: "started_utc", value: timestamp().configNode),
+      .init(key: "operating_system", value: operatingSystem().configNode),
+      .init(key: "cpu", value: processor().configNode),
+      .init(key: "cores", value: WorkerPool.availableCores.configNode),
+      .init(key: "threads", value: WorkerPool.shared.threads.configNode),
+      .init(key: "matmul", value: Matmul.description.configNode),
+      .init(key: "seed", value: seed.configNode),
+    ]
+    if let command { entries.append(.init(key: "command", value: command.configNode)) }
+    return ConfigNode(.table(entries))
   }
 
   static func timestamp() -> String {

@@ -8,7 +8,9 @@ internal import PairwiseData
 public struct RunFolder: Sendable {
   public let path: String
 
-  public init(output: String, name: String) { path = output + "/" + name }
+  public init(path: String) { self.path = path }
+
+  public init(output: String, name: String) { self.init(path: output + "/" + name) }
 
   public var config: String { path + "/config.yaml" }
   public var metrics: String { path + "/metrics.jsonl" }

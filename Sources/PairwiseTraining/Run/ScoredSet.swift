@@ -1,0 +1,59 @@
+internal import PairwiseData
+internal import PairwiseEvaluation
+
+/// Scores of many pairs together with what an evaluation asks about each: label, weight, group, lengths.
+struct ScoredSet {
+  private var chosen: [Float] = []
+  private var rejected: [Float] = []
+  private var labels: [Float] = []
+  private var weights: [Float] = []
+  private var groups: [Int] = []
+  private var chosenLengths: [Int] = []
+  private var rejectedLengths: [Int] = []
+  private let groupNames: [String]
+
+  /// Scores the given rows of a source, block by block.
+  init(
+    _ scorer: PairScorer, _ source: any PairSource, _ rows: RowSet, batchSize: Int,
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(DataError) {
+    groupNames = source.groupNames
+    var needs = scorer.needs
+    needs.allowsUnlabelled = false
+    needs.columns = source.columns.intersection([.group, .weight, .labelProbability])
+    var start = 0
+    while start < rows.count {
+      let end = min(rows.count, start + batchSize)
+      let block = try source.read((start..<end).map { rows[$0] }, needs)
+      append(scorer.score(block), block)
+      start = end
+      progress(end, rows.count)
+    }
+  }
+
+  private mutating func append(_ scored: ScoredPairs, _ block: PairBlock) {
+    let ties = Set(block.ties)
+    let soft = block.columns[.labelProbability]
+    for pair in 0..<block.count {
+      labels.append(ties.contains(pair) ? 0.5 : soft?[pair] ?? 1)
+      if let texts = block.texts {
+        chosenLengths.append(texts.chosen(pair).count)
+        rejectedLengths.append(texts.rejected(pair).count)
+      }
+    }
+    chosen += scored.chosen
+    rejected += scored.rejected
+    weights += block.columns[.weight] ?? []
+    groups += (block.columns[.group] ?? []).map { Int($0) }
+  }
+
+  /// For `EvaluationReport`; columns that say nothing are left out.
+  func scores() throws(EvaluationError) -> PairScores {
+    try PairScores(
+      chosen: chosen, rejected: rejected, labels: labels.contains { $0 != 1 } ? labels : nil,
+      weights: weights.isEmpty ? nil : weights, groups: groups.isEmpty ? nil : groups,
+      groupNames: groupNames,
+      lengths: chosenLengths.isEmpty
+        ? nil : .init(chosen: chosenLengths, rejected: rejectedLengths))
+  }
+}
