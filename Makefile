@@ -33,7 +33,7 @@ format: ## format all Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
 
 bench: bootstrap ## measure kernels, products, training steps and data reading
-	Scripts/bench.sh
+	$(SWIFT) run -c release --package-path Benchmarks --scratch-path .build PairwiseBenchmarks
 
 soak: build ## kill, fill the disk and resume, over and over: the same bytes must come out
 	@set -e; for script in Scripts/soak/*; do echo "$$script"; "$$script"; done

@@ -27,10 +27,11 @@ public struct TrainingData: Sendable {
     if let problem = config.model.options.problem(with: facts) {
       throw RunError.unsuitable("\(trainFile.path): \(problem)")
     }
-    let columns = try ColumnPlan(config.objective, trainFile.source, config.data, trainFile.path)
+    let columns = try ColumnPlan(
+      config.objective, trainFile.source, ties: config.data.ties, trainFile.path)
     let reader = config.model.options.reader
     var rows = try trainRows(trainFile.source, config)
-    rows.train = try columns.withoutTies(rows.train, of: trainFile)
+    rows.train = try columns.withoutTies(rows.train, of: trainFile.source, trainFile.path)
     let train = PairSet(
       source: trainFile.source, rows: rows.train, reader: reader, columns: columns.wanted)
     guard train.count > 0 else { throw RunError.unsuitable("\(trainFile.path): no training pairs") }
@@ -40,15 +41,18 @@ public struct TrainingData: Sendable {
     if let path = config.data.validation {
       let file = try DataFile.open(
         locate(path), dropInvalid: config.data.dropInvalid, cache: cache)
-      let columns = try ColumnPlan(config.objective, file.source, config.data, file.path)
+      let columns = try ColumnPlan(
+        config.objective, file.source, ties: config.data.ties, file.path)
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
       validation = PairSet(
-        source: file.source, rows: try columns.withoutTies(all, of: file), reader: reader,
+        source: file.source, rows: try columns.withoutTies(all, of: file.source, file.path),
+        reader: reader,
         columns: columns.wanted)
       ledger += file.ledger
     } else if let held = rows.validation, held.count > 0 {
       validation = PairSet(
-        source: trainFile.source, rows: try columns.withoutTies(held, of: trainFile),
+        source: trainFile.source,
+        rows: try columns.withoutTies(held, of: trainFile.source, trainFile.path),
         reader: reader, columns: columns.wanted)
     }
     if let validation { ledger.append(("validation pairs", validation.count)) }
@@ -95,12 +99,12 @@ struct ColumnPlan {
   let wanted: Set<PairColumn>
   private let ties: TiePolicy
 
-  init(_ objective: any Objective, _ source: any PairSource, _ data: DataSection, _ path: String)
+  init(_ objective: any Objective, _ source: any PairSource, ties: TiePolicy, _ path: String)
     throws
   {
     let name = type(of: objective).name
     let specs = objective.inputs
-    ties = data.ties
+    self.ties = ties
     var wanted: Set<PairColumn> = []
     for column in PairColumn.allCases {
       guard let spec = specs.first(where: { $0.name.text == column.rawValue }) else { continue }
@@ -122,7 +126,7 @@ struct ColumnPlan {
   }
 
   /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
-  func withoutTies(_ rows: RowSet, of file: DataFile) throws -> RowSet {
+  func withoutTies(_ rows: RowSet, of source: any PairSource, _ path: String) throws -> RowSet {
     if ties == .half { return rows }
     var kept: [Int32] = []
     var found = 0
@@ -130,10 +134,10 @@ struct ColumnPlan {
     while start < rows.count {
       let end = min(rows.count, start + 65_536)
       let block = (start..<end).map { rows[$0] }
-      let tied = try file.source.read(block, PairNeeds()).ties
+      let tied = try source.read(block, PairNeeds()).ties
       if let first = tied.first, ties == .error {
         throw RunError.unsuitable(
-          "\(file.path): row \(block[first]) is a tie; set data.ties to half or drop to use the data"
+          "\(path): row \(block[first]) is a tie; set data.ties to half or drop to use the data"
         )
       }
       if !tied.isEmpty || found > 0 {

@@ -1,0 +1,56 @@
+public import PairwiseData
+public import PairwiseEvaluation
+
+extension PairScorer {
+  /// Scores all pairs of a source, labelled or not.
+  ///
+  /// - Throws: `DataError` if they cannot be read, or lack what the model scores.
+  public func score(_ pairs: any PairSource, batchSize: Int = 1024) throws(DataError) -> ScoredPairs
+  {
+    if let problem = problem(with: pairs) { throw DataError(.invalid, file: "pairs", problem) }
+    var result = ScoredPairs(chosen: [], rejected: [])
+    var start = 0
+    while start < pairs.count {
+      let end = min(pairs.count, start + batchSize)
+      let scored = score(try pairs.read(Array(start..<end), needs))
+      result.chosen += scored.chosen
+      result.rejected += scored.rejected
+      start = end
+    }
+    return result
+  }
+
+  /// Scores labelled pairs and computes every figure with its interval.
+  ///
+  /// Calibration after temperature uses the temperature saved with the model.
+  ///
+  /// - Parameters:
+  ///   - split: only the pairs of this split; nil for all.
+  ///   - name: what messages call the pairs.
+  ///   - progress: called with the pairs done and the number of all.
+  /// - Throws: `DataError` if the pairs cannot be read or scored, or there is no such split.
+  public func evaluate(
+    _ pairs: any PairSource, split: String? = nil, named name: String = "pairs",
+    batchSize: Int = 1024, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> EvaluationReport {
+    if let problem = problem(with: pairs) {
+      throw DataError(.invalid, file: name, problem)
+    }
+    let rows = try Self.rows(of: split, pairs, name)
+    let scored = try ScoredSet(self, pairs, rows, batchSize: batchSize, progress: progress)
+    var options = EvaluationReport.Options()
+    if temperature != 1 { options.temperature = Temperature(inverse: 1 / temperature) }
+    return try EvaluationReport(try scored.scores(), options: options)
+  }
+
+  private static func rows(of split: String?, _ pairs: any PairSource, _ name: String)
+    throws(DataError) -> RowSet
+  {
+    guard let split else { return .range(0..<pairs.count) }
+    guard let rows = pairs.splits[split] else {
+      let known = pairs.splits.keys.sorted().joined(separator: ", ")
+      throw DataError(.invalid, file: name, "no split '\(split)'; there are \(known)")
+    }
+    return rows
+  }
+}
