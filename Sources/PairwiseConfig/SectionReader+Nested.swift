@@ -33,7 +33,7 @@ extension SectionReader {
 
   /// A section under `key` whose keys depend on one of them, as `{name: dpo, beta: 0.1}`.
   ///
-  /// - Parameter default: the option where the discriminator is absent; nil makes it a required key.
+  /// - Parameter name: the option where the discriminator is absent; nil makes it a required key.
   /// - Returns: nil when no option could be told, which has then been noted.
   public mutating func variant<Value>(
     _ key: String, discriminator: String, options: [VariantOption<Value>], default name: String?,

@@ -20,7 +20,8 @@ public struct InMemoryPairs: PairSource {
   /// Pairs of dense features, all weights 1 and no other columns.
   ///
   /// - Parameters:
-  ///   - chosen, rejected: `[n, D]` each. Traps if the shapes differ or are not of rank 2.
+  ///   - chosen: `[n, D]`. Traps if the shapes differ or are not of rank 2.
+  ///   - rejected: `[n, D]`.
   public init(chosen: Tensor, rejected: Tensor) {
     precondition(
       chosen.shape == rejected.shape && chosen.shape.rank == 2,

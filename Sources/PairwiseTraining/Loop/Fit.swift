@@ -1,5 +1,6 @@
 public import PairwiseData
 public import PairwiseModels
+internal import PairwiseNN
 public import PairwiseObjectives
 public import PairwiseOptim
 internal import PairwiseTensor
