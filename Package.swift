@@ -38,7 +38,8 @@ let package = Package(
     .target(
       name: "PairwiseModels",
       dependencies: [
-        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN", "PairwiseTensor",
+        "CKernels", "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN",
+        "PairwiseTensor",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(

@@ -29,17 +29,16 @@ PW_KERNEL void pw_axpy(float *y, float s, const float *x, ptrdiff_t n) {
 }
 
 PW_KERNEL void pw_bias_rows(
-    float *y, const float *x, const float *bias, ptrdiff_t rows, ptrdiff_t n, int relu) {
+    float *restrict y, const float *restrict bias, ptrdiff_t rows, ptrdiff_t n, int relu) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    const float *in = x + r * n;
-    float *out = y + r * n;
+    float *row = y + r * n;
     if (relu) {
       for (ptrdiff_t j = 0; j < n; j++) {
-        float v = in[j] + bias[j];
-        out[j] = v > 0 ? v : (v == v ? 0.0f : v);
+        float v = row[j] + bias[j];
+        row[j] = v < 0 ? 0.0f : v;  // NaN stays
       }
     } else {
-      for (ptrdiff_t j = 0; j < n; j++) out[j] = in[j] + bias[j];
+      for (ptrdiff_t j = 0; j < n; j++) row[j] += bias[j];
     }
   }
 }

@@ -2,8 +2,15 @@
 
 void pw_gather_rows(
     float *y, const float *table, const int32_t *index, ptrdiff_t rows, ptrdiff_t n) {
-  for (ptrdiff_t r = 0; r < rows; r++)
+  // Rows lie anywhere, so each would be waited for: ask for the one after the next few in time.
+  enum { ahead = 6, line = 16 };
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    if (r + ahead < rows) {
+      const float *next = table + (ptrdiff_t)index[r + ahead] * n;
+      for (ptrdiff_t j = 0; j < n && j < 8 * line; j += line) __builtin_prefetch(next + j);
+    }
     memcpy(y + r * n, table + (ptrdiff_t)index[r] * n, (size_t)n * sizeof(float));
+  }
 }
 
 PW_KERNEL void pw_scatter_rows_accumulate(

@@ -11,7 +11,7 @@ PW_KERNEL void pw_adamw(
     float second = o.beta2 * v[i] + o.rest2 * gradient * gradient;
     m[i] = first;
     v[i] = second;
-    p[i] = o.keep * p[i] - o.step_size * first / (sqrtf(second) / o.root_correction + o.epsilon);
+    p[i] = o.keep * p[i] - o.step_size * first / (PW_SQRT(second) / o.root_correction + o.epsilon);
   }
 }
 

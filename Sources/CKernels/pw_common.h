@@ -28,6 +28,13 @@ PW_INLINE uint32_t pw_bits(float f) {
   return u;
 }
 
+// The root without libm's errno, which would keep loops from being vectorised.
+#if __has_builtin(__builtin_elementwise_sqrt)
+#define PW_SQRT(x) __builtin_elementwise_sqrt(x)
+#else
+#define PW_SQRT(x) sqrtf(x)
+#endif
+
 // e^r − 1 = r·q(r) on |r| ≤ ln2/2, by its Taylor series: the first term left out is r^8/8! < 6e-9.
 PW_INLINE float pw_expm1_small(float r) {
   float q = 1.0f / 5040;

@@ -1,3 +1,4 @@
+internal import CKernels
 public import PairwiseAutodiff
 public import PairwiseTensor
 
@@ -50,12 +51,22 @@ public enum ModelInput: Sendable {
     let width = sources[0].shape[1]
     var result = Tensor(uninitialized: [2 * picks.count, width])
     let out = unsafe result.mutablePointer()
-    for (position, pick) in picks.enumerated() {
-      let source = sources[pick.input]
+    var start = 0
+    // Picks come in runs from one input: each run is one gather of rows of two sides.
+    while start < picks.count {
+      let input = picks[start].input
+      var pairs: [Int32] = []
+      pairs.reserveCapacity(picks.count - start)
+      while start + pairs.count < picks.count, picks[start + pairs.count].input == input {
+        pairs.append(Int32(picks[start + pairs.count].pair))
+      }
+      let source = sources[input]
+      let limit = source.shape[0] / 2
       precondition(
-        pick.pair >= 0 && 2 * pick.pair + 1 < source.shape[0], "model input: no such pair")
-      unsafe (out + 2 * position * width).update(
-        from: source.pointer + 2 * pick.pair * width, count: 2 * width)
+        pairs.allSatisfy { $0 >= 0 && Int($0) < limit }, "model input: a pair is out of range")
+      unsafe pw_gather_rows(
+        out + 2 * start * width, source.pointer, pairs, pairs.count, 2 * width)
+      start += pairs.count
     }
     return result
   }

@@ -55,6 +55,18 @@ public struct CounterRandom: Sendable {
     }
   }
 
+  /// Puts the elements into a uniformly random order (Fisher and Yates). Not generic: the order of every
+  /// epoch comes from here, and an unspecialised call costs ten times as much.
+  public mutating func shuffle(_ elements: inout [Int32]) {
+    guard elements.count > 1 else { return }
+    var random = self
+    var span = elements.mutableSpan
+    for i in stride(from: span.count - 1, to: 0, by: -1) {
+      span.swapAt(i, random.below(i + 1))
+    }
+    self = random
+  }
+
   /// Puts the elements into a uniformly random order (Fisher and Yates).
   public mutating func shuffle<Element>(_ elements: inout [Element]) {
     guard elements.count > 1 else { return }

@@ -60,8 +60,8 @@ void pw_add_scalar(float *y, const float *a, float s, ptrdiff_t n);
 void pw_scale(float *y, const float *a, float s, ptrdiff_t n);
 // y[i] += s · x[i]
 void pw_axpy(float *y, float s, const float *x, ptrdiff_t n);
-// y[r, j] = x[r, j] + bias[j], then optionally rectified in place (relu != 0). x may be y.
-void pw_bias_rows(float *y, const float *x, const float *bias, ptrdiff_t rows, ptrdiff_t n, int relu);
+// y[r, j] += bias[j], then rectified if relu != 0.
+void pw_bias_rows(float *y, const float *bias, ptrdiff_t rows, ptrdiff_t n, int relu);
 
 // ---- reduce.c ------------------------------------------------------------------------------------
 double pw_sum(const float *x, ptrdiff_t n);           // fixed lane order, in double

@@ -32,6 +32,24 @@ extension Variable {
     sliced(axis: -1, position..<position + 1).reshaped(Shape(Array(shape.array.dropLast())))
   }
 
+  /// Every `step`-th element of a vector from `start` on: `[N]` → `[N / step]`. Scores of pairs lie side by
+  /// side, so this takes them apart. Traps unless `step` divides N.
+  public func strided(from start: Int, by step: Int) -> Variable {
+    precondition(
+      shape.rank == 1 && step > 0 && shape[0] % step == 0 && start >= 0 && start < step,
+      "strided: from \(start) by \(step) of \(shape)")
+    let (input, before, count) = (handle, shape, shape[0] / step)
+    var y = Tensor(uninitialized: [count])
+    let (out, source) = unsafe (y.mutablePointer(), value.pointer)
+    for i in 0..<count { unsafe out[i] = source[start + i * step] }
+    return unary(y) { dy, cotangents in
+      unsafe cotangents.accumulate(into: input) { gradient in
+        let slope = unsafe dy.pointer
+        for i in 0..<before[0] / step { unsafe gradient[start + i * step] += slope[i] }
+      }
+    }
+  }
+
   /// Puts `parts` one after the other along an axis. Traps if the other extents differ.
   public static func concatenated(_ parts: [Variable], axis: Int) -> Variable {
     precondition(!parts.isEmpty, "concatenated: no parts")

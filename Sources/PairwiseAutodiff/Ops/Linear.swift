@@ -21,7 +21,7 @@ extension Variable {
       .init(x.pointer, stride: width), .init(w.pointer, stride: width, transposed: true), into: out,
       stride: outputs, m: rows, n: outputs, k: width)
     if let bias {
-      unsafe pw_bias_rows(out, out, bias.value.pointer, rows, outputs, relu ? 1 : 0)
+      unsafe pw_bias_rows(out, bias.value.pointer, rows, outputs, relu ? 1 : 0)
     } else if relu {
       y = unsafe y.map(unsafe pw_relu)
     }
@@ -55,8 +55,8 @@ extension Variable {
   public func adding(bias: Variable) -> Variable {
     let (rows, n) = (shape.rowCount, shape.rowLength)
     precondition(bias.shape == [n], "bias: \(bias.shape) for rows of \(shape)")
-    var y = Tensor(uninitialized: shape)
-    unsafe pw_bias_rows(y.mutablePointer(), value.pointer, bias.value.pointer, rows, n, 0)
+    var y = value
+    unsafe pw_bias_rows(y.mutablePointer(), bias.value.pointer, rows, n, 0)
     let (input, biases) = (handle, bias.handle)
     return Variable.record(y, from: [self, bias]) { dy, cotangents in
       unsafe cotangents.accumulate(into: biases) { gradient in

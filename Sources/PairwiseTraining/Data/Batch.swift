@@ -35,10 +35,9 @@ public struct Batch: Sendable {
 
   /// What the objective computes with, from scores `[2n]` of this batch's rows.
   func objectiveInputs(scores: Variable) -> ObjectiveInputs {
-    let sides = scores.reshaped([count, 2])
     var inputs = ObjectiveInputs()
-    inputs[.chosenScores] = sides.column(0)
-    inputs[.rejectedScores] = sides.column(1)
+    inputs[.chosenScores] = scores.strided(from: 0, by: 2)
+    inputs[.rejectedScores] = scores.strided(from: 1, by: 2)
     for (column, values) in columns {
       inputs[InputName(column.rawValue)] = Variable(constant: Tensor(values))
     }

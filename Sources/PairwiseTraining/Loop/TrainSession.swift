@@ -19,6 +19,7 @@ struct TrainSession {
   private let secondsBefore: Double
   private var lastCheckpoint: String?
   private var lastFlush = 0.0
+  private var peak = RunEnvironment.PeakMemory()
   private var lastLoss: Double?
 
   /// Prepares the folder; with `resuming` goes on from the newest good checkpoint, if there is one.
@@ -177,6 +178,7 @@ struct TrainSession {
   private mutating func logStep(_ result: StepResult) throws(DataError) {
     let (step, now) = (state.step, seconds)
     let epoch = plan.order.epochs(afterSteps: step)
+    let memory = peak.value(at: now)
     try log.append { line in
       line.key("step")
       line.value(step)
@@ -195,7 +197,7 @@ struct TrainSession {
       line.key("seconds")
       line.value(now)
       line.key("peak_memory_bytes")
-      line.value(RunEnvironment.peakMemoryBytes)
+      line.value(memory)
     }
     if now - lastFlush > 0.5 {
       try log.flush()

@@ -58,6 +58,18 @@ public enum RunEnvironment {
     return Int(usage.ru_maxrss) * 1024
   }
 
+  /// Remembers the peak for a while: a line of metrics per step must not cost a system call per step.
+  struct PeakMemory {
+    private var bytes = 0
+    private var readAt = -1.0
+
+    /// The peak, at most a tenth of a second old.
+    mutating func value(at seconds: Double) -> Int {
+      if seconds - readAt > 0.1 { (bytes, readAt) = (RunEnvironment.peakMemoryBytes, seconds) }
+      return bytes
+    }
+  }
+
   /// Seconds on a clock that never jumps.
   static func monotonicSeconds() -> Double {
     var time = timespec()
