@@ -123,7 +123,7 @@ struct HDF5HostileTests {
           && original[($0 + 13)...].starts(with: [0, 0, 0])
       })
     var bytes = original
-    bytes[length + 14] = 0xFF
+    bytes[length + 15] = 0x7F
     try writeQuickly(bytes, path)
     let error = #expect(throws: DataError.self) { try PreferenceFile(path: path) }
     #expect(error?.kind == .invalid)
