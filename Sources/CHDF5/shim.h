@@ -31,6 +31,8 @@ static inline hid_t pw_h5t_c_s1(void) { return H5T_C_S1; }
 static inline size_t pw_h5t_variable(void) { return H5T_VARIABLE; }
 static inline hid_t pw_h5p_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t pw_h5p_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t pw_h5p_file_create(void) { return H5P_FILE_CREATE; }
+static inline hid_t pw_h5p_group_create(void) { return H5P_GROUP_CREATE; }
 static inline hid_t pw_h5p_link_create(void) { return H5P_LINK_CREATE; }
 static inline hid_t pw_h5p_default(void) { return H5P_DEFAULT; }
 static inline unsigned pw_h5f_acc_trunc(void) { return H5F_ACC_TRUNC; }

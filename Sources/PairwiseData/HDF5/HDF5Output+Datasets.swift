@@ -57,9 +57,10 @@ extension HDF5Output {
       let most = [form.chunkRows == nil ? hsize_t(form.rows) : pw_h5s_unlimited()] + columns
       let rank = CInt(extents.count)
       let space = try unsafe HDF5Handle(H5Screate_simple(rank, extents, most), H5Sclose)
-      let links = try HDF5Handle(H5Pcreate(pw_h5p_link_create()), H5Pclose)
-      try hdf5Check(H5Pset_create_intermediate_group(links.id, 1))
+      try createGroups(above: name, in: file)
       let creation = try HDF5Handle(H5Pcreate(pw_h5p_dataset_create()), H5Pclose)
+      // No times are stored here and below: equal content gives equal bytes.
+      try hdf5Check(H5Pset_obj_track_times(creation.id, false))
       if let chunkRows = form.chunkRows {
         let chunk = [hsize_t(chunkRows)] + columns
         try unsafe hdf5Check(H5Pset_chunk(creation.id, rank, chunk))
@@ -70,8 +71,22 @@ extension HDF5Output {
         }
       }
       let id = unsafe H5Dcreate2(
-        file, name, Element.fileType, space.id, links.id, creation.id, pw_h5p_default())
+        file, name, Element.fileType, space.id, pw_h5p_default(), creation.id, pw_h5p_default())
       try HDF5Handle(id, H5Dclose).closeNow()
+    }
+  }
+
+  /// Creates the groups of a path that are not there. (Those that the library would create along with a
+  /// dataset always store times.)
+  private func createGroups(above name: String, in file: hid_t) throws(HDF5Failure) {
+    var path = ""
+    for part in name.split(separator: "/", omittingEmptySubsequences: false).dropLast() {
+      path += path.isEmpty ? "\(part)" : "/\(part)"
+      if unsafe H5Lexists(file, path, pw_h5p_default()) > 0 { continue }
+      let creation = try HDF5Handle(H5Pcreate(pw_h5p_group_create()), H5Pclose)
+      try hdf5Check(H5Pset_obj_track_times(creation.id, false))
+      let id = unsafe H5Gcreate2(file, path, pw_h5p_default(), creation.id, pw_h5p_default())
+      try HDF5Handle(id, H5Gclose).closeNow()
     }
   }
 
@@ -104,10 +119,7 @@ extension HDF5Output {
   /// Adds a group, and the groups above it.
   func createGroup(_ name: String) throws(DataError) {
     try perform { (file: hid_t) throws(HDF5Failure) in
-      let links = try HDF5Handle(H5Pcreate(pw_h5p_link_create()), H5Pclose)
-      try hdf5Check(H5Pset_create_intermediate_group(links.id, 1))
-      let id = unsafe H5Gcreate2(file, name, links.id, pw_h5p_default(), pw_h5p_default())
-      try HDF5Handle(id, H5Gclose).closeNow()
+      try createGroups(above: name + "/", in: file)
     }
   }
 

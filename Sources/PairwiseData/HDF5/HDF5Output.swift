@@ -16,7 +16,7 @@ final class HDF5Output {
     self.path = path
     temporary = Self.temporaryName(path)
     guard overwrite || !FileAccess.exists(path) else {
-      throw DataError(.cannotCreate, file: path, "exists already; say so to overwrite it")
+      throw DataError(.cannotCreate, file: path, "exists already; add --overwrite to replace it")
     }
     guard !FileAccess.isFolder(path) else {
       throw DataError(.cannotCreate, file: path, "is a folder, expected the name of a file")
@@ -29,7 +29,9 @@ final class HDF5Output {
         try hdf5Check(H5Pset_fapl_sec2(access.id))
         // The newest format of 1.10: its metadata carries checksums.
         try hdf5Check(H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110))
-        let id = unsafe H5Fcreate(temporary, pw_h5f_acc_trunc(), pw_h5p_default(), access.id)
+        let creation = try HDF5Handle(H5Pcreate(pw_h5p_file_create()), H5Pclose)
+        try hdf5Check(H5Pset_obj_track_times(creation.id, false))
+        let id = unsafe H5Fcreate(temporary, pw_h5f_acc_trunc(), creation.id, access.id)
         guard id >= 0 else { throw HDF5Failure() }
         return id
       }
