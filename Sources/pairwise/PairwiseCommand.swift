@@ -9,7 +9,7 @@ struct PairwiseCommand: ParsableCommand {
     version: RunEnvironment.version,
     subcommands: [
       TrainCommand.self, ScoreCommand.self, EvaluateCommand.self, ObjectiveCommand.self,
-      ConfigCommand.self, ModelCommand.self, ReportCommand.self,
+      ConfigCommand.self, DataCommand.self, ModelCommand.self, ReportCommand.self,
     ])
 
   /// Runs the command and turns whatever it throws into one message and an exit code.

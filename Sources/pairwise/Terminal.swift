@@ -38,7 +38,9 @@ enum Terminal {
   }
 
   /// A table with aligned columns and a rule under the head.
-  static func table(_ head: [String], _ rows: [[String]]) -> String {
+  ///
+  /// - Parameter left: columns that hold words; the others hold numbers.
+  static func table(_ head: [String], _ rows: [[String]], left: Set<Int> = [0]) -> String {
     let columns = head.indices.map { column in
       ([head] + rows).map { $0[column].count }.max() ?? 0
     }
@@ -46,12 +48,21 @@ enum Terminal {
       var text = ""
       for (column, cell) in cells.enumerated() {
         let padding = String(repeating: " ", count: columns[column] - cell.count)
-        text += column == 0 ? cell + padding : "  " + padding + cell
+        text += column == 0 ? "" : "  "
+        text += left.contains(column) ? cell + padding : padding + cell
       }
+      while text.last == " " { text.removeLast() }
       return text
     }
-    let rule = String(repeating: "─", count: columns.reduce(0, +) + 2 * (columns.count - 1))
+    let wide = columns.reduce(0, +) + 2 * (columns.count - 1)
+    let rule = String(repeating: "─", count: isInteractive ? min(wide, width) : wide)
     return ([line(head), rule] + rows.map(line)).joined(separator: "\n")
+  }
+
+  /// A text cut to `length` characters, on one line.
+  static func cut(_ text: String, _ length: Int) -> String {
+    let line = text.map { $0.isNewline ? " " : $0 }
+    return line.count <= length ? String(line) : String(line.prefix(max(0, length - 1))) + "…"
   }
 
   /// A number with `digits` decimals.

@@ -186,6 +186,13 @@ public enum FileAccess {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Bytes of a regular file; nil for anything else.
+  public static func size(_ path: String) -> Int? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
   /// Names in a folder, sorted; empty if it cannot be read.
   public static func names(in folder: String) -> [String] {
     guard let handle = unsafe opendir(folder) else { return [] }

@@ -33,13 +33,7 @@ extension Importer {
     let writer = try PreferenceFileWriter(creating: path, info: info, overwrite: overwrite)
     var sink = SplittingSink(writer: writer, holdOut: holdOut)
     let ledger = try run(source: source, into: &sink, options: options)
-    guard ledger.imported > 0 else {
-      let reasons = ledger.dropped.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
-      throw DataError(
-        .invalid, file: source,
-        "no row could be imported, \(ledger.read) were read"
-          + (reasons.isEmpty ? "" : ": \(reasons)"))
-    }
+    try ledger.requireRows()
     if holdOut != nil {
       try writer.setSplit("train", rows: .list(sink.train))
       try writer.setSplit("validation", rows: .list(sink.validation))
@@ -73,6 +67,17 @@ private struct SplittingSink: RecordSink {
     } else {
       train.append(Int32(clamping: row))
     }
+  }
+}
+
+extension Ledger {
+  /// Throws if not a single row was imported, with what became of those that were read.
+  package func requireRows() throws(DataError) {
+    if imported > 0 { return }
+    let reasons = dropped.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
+    throw DataError(
+      .invalid, file: source,
+      "no row could be imported, \(read) were read" + (reasons.isEmpty ? "" : ": \(reasons)"))
   }
 }
 

@@ -1,19 +1,34 @@
+internal import Glibc
 internal import SystemPackage
 
-/// A text file read once from front to back in blocks. Holds the descriptor, hence not copyable.
+/// A text file or pipe read once from front to back in blocks. Holds the descriptor, hence not copyable.
 struct InputFile: ~Copyable {
   /// The file, as the user named it.
   let path: String
   private let descriptor: FileDescriptor
 
+  /// - Throws: `.missing` if it cannot be opened, `.invalid` for a folder or device: a device may have no
+  ///   end, and dropping its invalid rows one by one would not have one either.
   init(path: String) throws(DataError) {
     self.path = path
+    descriptor = try Self.open(path)
+  }
+
+  private static func open(_ path: String) throws(DataError) -> FileDescriptor {
+    let file: FileDescriptor
     do {
-      descriptor = try FileDescriptor.open(
-        FilePath(path), .readOnly, options: [.closeOnExec])
+      file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
     } catch {
-      throw DataError(.missing, file: path, "cannot be opened, \(Self.reason(error))")
+      throw DataError(.missing, file: path, "cannot be opened, \(reason(error))")
     }
+    var status = stat()
+    guard unsafe fstat(file.rawValue, &status) == 0,
+      [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT)
+    else {
+      try? file.close()
+      throw DataError(.invalid, file: path, "expected a file, found something else")
+    }
+    return file
   }
 
   deinit { try? descriptor.close() }

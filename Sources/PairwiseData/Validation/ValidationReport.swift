@@ -59,6 +59,16 @@ public struct ValidationFinding: Sendable, Equatable {
   public var rows: [Int]
   /// What was said about the first of them, where there is more to say.
   public var example: String?
+
+  public init(
+    kind: ValidationKind, count: Int, share: Double, rows: [Int], example: String? = nil
+  ) {
+    self.kind = kind
+    self.count = count
+    self.share = share
+    self.rows = rows
+    self.example = example
+  }
 }
 
 /// How much the length of texts gives the label away.

@@ -3,7 +3,7 @@ internal import PairwiseConfig
 public import PairwiseData
 internal import SystemPackage
 
-/// One data file as a run uses it.
+/// One data file, ready to be read.
 public struct DataFile: Sendable {
   /// As the user named it.
   public let path: String
@@ -15,26 +15,37 @@ public struct DataFile: Sendable {
 
   static let textEndings = [".jsonl", ".ndjson", ".json", ".csv"]
 
+  /// Whether a file is JSONL or CSV by its name, and must be imported to be read.
+  public static func isText(_ path: String) -> Bool {
+    let name = path.lowercased()
+    return textEndings.contains(where: name.hasSuffix)
+  }
+
   /// Opens HDF5 as it is; JSONL and CSV are imported into HDF5 once and found again by content.
   ///
-  /// - Parameter cache: folder for imported files.
+  /// Memory does not grow with the file.
+  ///
+  /// - Parameter cache: folder for imported files; nil keeps nothing after this process.
   public static func open(_ path: String, dropInvalid: Bool, cache: String?) throws(DataError)
     -> DataFile
   {
-    let name = path.lowercased()
-    guard textEndings.contains(where: name.hasSuffix) else {
+    var options = ImportOptions()
+    options.onInvalid = dropInvalid ? .drop : .fail
+    guard isText(path) else {
       let file = try PreferenceFile(path: path)
       return DataFile(
         path: path, source: file, ledger: [("rows read", file.count)],
         fingerprint: try quickFingerprint(path))
     }
     let digest = try Manifest.digest(path).sha256
-    var importing = ImportOptions()
-    importing.onInvalid = dropInvalid ? .drop : .fail
-    var list = RecordList()
-    let ledger = try Importer.run(source: path, into: &list, options: importing)
+    if let cache {
+      let (file, ledger) = try ImportCache(folder: cache).open(path, digest: digest, options)
+      return DataFile(path: path, source: file, ledger: ledger, fingerprint: digest)
+    }
+    let imported = try Imported(path, options)
     return DataFile(
-      path: path, source: try InMemoryPairs(list.records), ledger: ledger.rows, fingerprint: digest)
+      path: path, source: imported.source, ledger: LedgerRows.rows(of: imported.ledger),
+      fingerprint: digest)
   }
 
   /// Size and the hash of both ends: enough to notice another file without reading gigabytes.
@@ -46,17 +57,6 @@ public struct DataFile: Sendable {
     var hash = SHA256()
     hash.update(data: try FileAccess.read(file, path, offset: 0, count: piece))
     hash.update(data: try FileAccess.read(file, path, offset: size - piece, count: piece))
-    let digest = hash.finalize().prefix(16).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-    return "\(size)-\(digest.joined())"
-  }
-}
-
-extension Ledger {
-  /// As name and count.
-  var rows: [(name: String, value: Int)] {
-    [("rows read", read), ("imported", imported), ("truncated", truncated)]
-      + dropped.map { ("dropped: \($0.name)", $0.count) }
+    return "\(size)-\(hash.finalize().prefix(16).map(Manifest.hexByte).joined())"
   }
 }

@@ -178,10 +178,10 @@ enum Manifest {
       hash.update(data: piece)
       offset += piece.count
     }
-    return (size, hash.finalize().map { hexByte($0) }.joined())
+    return (size, hash.finalize().map(hexByte).joined())
   }
 
-  private static func hexByte(_ byte: UInt8) -> String {
+  static func hexByte(_ byte: UInt8) -> String {
     let text = String(byte, radix: 16)
     return byte < 16 ? "0" + text : text
   }

@@ -27,6 +27,11 @@ public enum RunEnvironment {
     ISO8601DateFormatter().string(from: Date())
   }
 
+  /// A name that is free for a file of this process.
+  static func temporaryFile(_ name: String, _ ending: String) -> String {
+    NSTemporaryDirectory() + "\(name)-\(getpid())-\(UInt32.random(in: 0 ... .max)).\(ending)"
+  }
+
   private static func operatingSystem() -> String {
     var name = utsname()
     guard unsafe uname(&name) == 0 else { return "unknown" }

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Pairwise
+
+struct DataImportCommand: ParsableCommand {
+  enum InvalidRow: String, ExpressibleByArgument, CaseIterable {
+    case fail, drop
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Turn JSONL pairs or CSV features into an HDF5 dataset.",
+    discussion: """
+      JSONL rows are prompt, chosen and rejected as strings or message lists, chosen and rejected alone, or \
+      prompt, completion and label; further columns are carried along. Every row is accounted for.
+      """)
+
+  @Argument(help: "The file to import: .jsonl, .ndjson, .json or .csv.")
+  var file: String
+
+  @Option(help: "The HDF5 file to write.")
+  var output: String
+
+  @Option(
+    help: "What an invalid row does: end the import (fail) or be left out and counted (drop).")
+  var onInvalid = InvalidRow.fail
+
+  @Flag(help: "Take the prompt off completions that repeat it.")
+  var stripPrompt = false
+
+  @Option(help: "Read at most this many rows.")
+  var maxRows: Int?
+
+  @Option(help: "Hold out this share of the prompts as the split validation, 0 to 1.")
+  var validationFraction: Double?
+
+  @Option(help: "Decides which prompts are held out.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Replace the output if it exists.")
+  var overwrite = false
+
+  @Flag(help: "Print the ledger as JSON.")
+  var json = false
+
+  func validate() throws {
+    if let maxRows, maxRows < 1 { throw ValidationError("--max-rows must be at least 1") }
+    if let validationFraction, !(0...1).contains(validationFraction) {
+      throw ValidationError("--validation-fraction must be in 0 ... 1")
+    }
+  }
+
+  func run() throws {
+    var options = ImportOptions()
+    options.onInvalid = onInvalid == .drop ? .drop : .fail
+    options.stripPrompt = stripPrompt
+    options.maxRows = maxRows
+    let ledger = try Importer.write(
+      source: file, to: output, info: .made(by: "data import", from: file), options: options,
+      holdOut: validationFraction.map { Importer.HoldOut(fraction: $0, seed: seed) },
+      overwrite: overwrite)
+    if json { return Terminal.result(json: ledger.json) }
+    Terminal.result(DataView.ledger(ledger))
+    Terminal.result(DataView.written(output))
+  }
+}
