@@ -83,6 +83,11 @@ let package = Package(
     .testTarget(
       name: "PairwiseAutodiffTests",
       dependencies: ["PairwiseAutodiff", "PairwiseTensor", "PairwiseTestSupport"]),
+    .testTarget(
+      name: "PairwiseCommandTests",
+      dependencies: [
+        "PairwiseConfig", "PairwiseData", "PairwiseModels", "PairwiseTensor", "PairwiseTestSupport",
+      ]),
     .testTarget(name: "PairwiseConfigTests", dependencies: ["PairwiseConfig"]),
     .testTarget(
       name: "PairwiseDataTests",
