@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Pairwise
 
 @main
@@ -14,6 +15,8 @@ struct PairwiseCommand: ParsableCommand {
 
   /// Runs the command and turns whatever it throws into one message and an exit code.
   static func main() {
+    // A file that may not grow is an error to report, not a reason to die in the middle of a step.
+    _ = signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -107,8 +107,16 @@ final class RunningProgram {
     unsafe posix_spawn_file_actions_addopen(&actions, 2, errorPath, flags, 0o600)
     var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { unsafe arguments.forEach { unsafe free($0) } }
+    // Threads of a test runner block signals; the program is to see them.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var child: pid_t = 0
-    let status = unsafe posix_spawn(&child, words[0], &actions, nil, &arguments, environ)
+    let status = unsafe posix_spawn(&child, words[0], &actions, &attributes, &arguments, environ)
     guard status == 0 else {
       throw DataError(.missing, file: words[0], "cannot be started, error \(status)")
     }
