@@ -102,7 +102,10 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .testTarget(
-      name: "PairwiseModelsTests", dependencies: ["PairwiseAutodiff", "PairwiseModels"]),
+      name: "PairwiseModelsTests", dependencies: [
+        "PairwiseAutodiff", "PairwiseData", "PairwiseModels", "PairwiseNN", "PairwiseTensor",
+        "PairwiseTestSupport",
+      ]),
     .testTarget(
       name: "PairwiseNNTests", dependencies: ["PairwiseAutodiff", "PairwiseNN", "PairwiseTensor"]),
     .testTarget(
@@ -115,7 +118,9 @@ let package = Package(
     .testTarget(
       name: "PairwiseTrainingTests",
       dependencies: [
-        "PairwiseConfig", "PairwiseEvaluation", "PairwiseTraining",
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
+        "PairwiseModels", "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
+        "PairwiseTraining",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
   ],

@@ -33,7 +33,14 @@ public struct FeatureModelOptions: ModelOptions {
   public var reader: any PairReader { FeatureReader() }
 
   public func problem(with data: DataFacts) -> String? {
-    data.featureWidth == nil ? "model kind features needs dense features, the data has none" : nil
+    guard let width = data.featureWidth else {
+      return "model kind features needs dense features, the data has none"
+    }
+    return (1...1 << 24).contains(width) ? nil : "\(width) features are not supported"
+  }
+
+  public func parameters(_ data: DataFacts) -> ParameterBuilder {
+    FeatureModel.build(inputSize: data.featureWidth ?? 0, self).parameters
   }
 
   public func build(_ data: DataFacts, seed: UInt64) -> any RewardModel {
@@ -75,11 +82,19 @@ public struct FeatureModel: RewardModel {
   public init(inputSize: Int, options: FeatureModelOptions = .init(), seed: UInt64 = 0) {
     self.inputSize = inputSize
     self.options = options
+    let built = FeatureModel.build(inputSize: inputSize, options)
+    head = built.head
+    store = ParameterStore(built.parameters, seed: seed)
+  }
+
+  fileprivate static func build(inputSize: Int, _ options: FeatureModelOptions)
+    -> (head: MLP, parameters: ParameterBuilder)
+  {
     var builder = ParameterBuilder()
-    head = MLP(
+    let head = MLP(
       inputs: inputSize, hidden: options.hiddenSizes, activation: options.activation,
       dropout: options.dropout, &builder)
-    store = ParameterStore(builder, seed: seed)
+    return (head, builder)
   }
 
   public var reader: any PairReader { options.reader }

@@ -60,8 +60,11 @@ public enum ModelDirectory {
     if let problem = options.problem(with: facts) {
       throw DataError(.invalid, file: path, problem)
     }
+    let weights = try SafeTensorsFile(folder + "/model.safetensors")
+    // Before memory is taken: a few bytes of config can ask for terabytes of parameters.
+    try check(weights, against: options.parameters(facts).parameters)
     var model = options.build(facts, seed: 0)
-    try loadWeights(into: &model.store, from: folder + "/model.safetensors")
+    try fill(&model.store, from: weights)
     return Loaded(model: model, temperature: try temperature(document, path))
   }
 
@@ -70,26 +73,38 @@ public enum ModelDirectory {
     throws(DataError)
   {
     let file = try SafeTensorsFile(path)
-    let wanted = store.parameters
+    try check(file, against: store.parameters)
+    try fill(&store, from: file)
+  }
+
+  private static func check(_ file: SafeTensorsFile, against wanted: [Parameter]) throws(DataError)
+  {
     for name in file.names where !wanted.contains(where: { $0.name == name }) {
       throw DataError(
-        .invalid, file: path,
-        "tensor '\(name)' is not part of this model, which has \(wanted.map(\.name).joined(separator: ", "))"
-      )
+        .invalid, file: file.path,
+        "tensor '\(name)' is not part of this model, which has "
+          + wanted.map(\.name).joined(separator: ", "))
     }
     for parameter in wanted {
       guard let shape = file.shape(of: parameter.name) else {
-        throw DataError(.invalid, file: path, "tensor '\(parameter.name)' is missing")
+        throw DataError(.invalid, file: file.path, "tensor '\(parameter.name)' is missing")
       }
       guard shape == parameter.shape.array else {
         throw DataError(
-          .invalid, file: path, place: "tensor '\(parameter.name)'",
+          .invalid, file: file.path, place: "tensor '\(parameter.name)'",
           "expected shape \(parameter.shape), found \(shape)")
       }
+    }
+  }
+
+  private static func fill(_ store: inout ParameterStore, from file: SafeTensorsFile)
+    throws(DataError)
+  {
+    for parameter in store.parameters {
       let tensor = try file.tensor(parameter.name)
       if let index = tensor.firstNonFinite {
         throw DataError(
-          .invalid, file: path, place: "tensor '\(parameter.name)'",
+          .invalid, file: file.path, place: "tensor '\(parameter.name)'",
           "element \(index) is not finite")
       }
       store.set(parameter, to: tensor)

@@ -51,6 +51,8 @@ public protocol ModelOptions: Sendable {
   var reader: any PairReader { get }
   /// Why the data cannot feed this model, or nil: one sentence naming what is missing.
   func problem(with data: DataFacts) -> String?
+  /// The model's parameters without their values, so that sizes can be checked before memory is taken.
+  func parameters(_ data: DataFacts) -> ParameterBuilder
   /// A freshly started model. `problem(with:)` returned nil.
   func build(_ data: DataFacts, seed: UInt64) -> any RewardModel
   /// Facts about the data that `config.json` recorded when the model was saved.

@@ -26,10 +26,11 @@ public struct Parameter: Sendable, Equatable {
 }
 
 /// Registers parameters while layers are built: the same names serve initialisation and loading.
-public struct ParameterBuilder {
+public struct ParameterBuilder: Sendable {
   public private(set) var parameters: [Parameter] = []
   private var path: [String] = []
-  private var count = 0
+  /// Number of elements registered so far.
+  public private(set) var count = 0
 
   public init() {}
 
@@ -82,6 +83,11 @@ public struct ParameterStore: Sendable {
       }
     }
     values = block
+  }
+
+  /// Stops sharing memory with copies of this store, so that updates can work in place.
+  public mutating func makeUnique() {
+    values.withMutableSpan { _ in }
   }
 
   /// Number of parameters P.

@@ -58,7 +58,7 @@ public struct AdamW: Optimizer {
       gradient_scale: context.gradientScale)
     let p = unsafe MutableRegion(uniquePointer(&values))
     let (m, v) = unsafe (
-      MutableRegion(uniquePointer(&first)), MutableRegion(uniquePointer(&second))
+      MutableRegion(first.mutablePointer()), MutableRegion(second.mutablePointer())
     )
     let g = unsafe Region(gradients.pointer)
     for segment in context.segments {

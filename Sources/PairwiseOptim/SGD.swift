@@ -36,7 +36,7 @@ public struct SGD: Optimizer {
       values.count == buffer.count, "sgd: \(values.count) values, state of \(buffer.count)")
     stepCount += 1
     let p = unsafe MutableRegion(uniquePointer(&values))
-    let b = unsafe MutableRegion(uniquePointer(&buffer))
+    let b = unsafe MutableRegion(buffer.mutablePointer())
     let g = unsafe Region(gradients.pointer)
     let (rate, momentum) = (Float(context.learningRate), Float(momentum))
     let (scale, nesterov) = (context.gradientScale, nesterov)

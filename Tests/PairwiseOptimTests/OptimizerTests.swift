@@ -85,7 +85,7 @@ struct OptimizerTests {
 
   @Test func clippingScalesTheGradient() {
     var clipped = Tensor([1, 1, 1])
-    var plain = clipped
+    var plain = Tensor([1, 1, 1])
     var a = SGD(parameterCount: 3)
     var b = SGD(parameterCount: 3)
     a.update(&clipped, gradients: Tensor([2, 4, 8]), context(0.1, scale: 0.25))

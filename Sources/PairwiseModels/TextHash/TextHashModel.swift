@@ -51,31 +51,41 @@ public struct TextHashModel: RewardModel {
 
   public var store: ParameterStore
   public let options: TextHashModelOptions
-  /// `[width, first hidden size]`, or `[width, 1]` for a linear model.
-  private let table: Parameter
-  private let bias: Parameter?
-  private let head: MLP?
+  private let layers: Layers
 
   public init(options: TextHashModelOptions = .init(), seed: UInt64 = 0) {
     self.options = options
-    let width = options.hashing.width
-    var builder = ParameterBuilder()
-    guard let first = options.hiddenSizes.first else {
-      // A linear model starts at 0: the problem is convex, and a random start would only be noise.
-      table = builder.add("embedding.weight", [width, 1], .zeros)
-      (bias, head) = (nil, nil)
-      store = ParameterStore(builder, seed: seed)
-      return
+    layers = Layers(options)
+    store = ParameterStore(layers.parameters, seed: seed)
+  }
+
+  /// The layers and the parameters they registered.
+  struct Layers: Sendable {
+    /// `[width, first hidden size]`, or `[width, 1]` for a linear model.
+    let table: Parameter
+    let bias: Parameter?
+    let head: MLP?
+    let parameters: ParameterBuilder
+
+    init(_ options: TextHashModelOptions) {
+      let width = options.hashing.width
+      var builder = ParameterBuilder()
+      guard let first = options.hiddenSizes.first else {
+        // A linear model starts at 0: the problem is convex, and a random start would only be noise.
+        table = builder.add("embedding.weight", [width, 1], .zeros)
+        (bias, head, parameters) = (nil, nil, builder)
+        return
+      }
+      // Rows have about unit length per kind of feature, so this start gives activations of that order.
+      table = builder.add("embedding.weight", [width, first], .normal(standardDeviation: 0.3))
+      bias = builder.add("embedding.bias", [first], .zeros, decays: false)
+      head = builder.scoped("head") { scope in
+        MLP(
+          inputs: first, hidden: Array(options.hiddenSizes.dropFirst()),
+          activation: options.activation, dropout: options.dropout, &scope)
+      }
+      parameters = builder
     }
-    // Rows have unit length per kind of feature, so unit variance here gives unit activations.
-    table = builder.add("embedding.weight", [width, first], .normal(standardDeviation: 0.3))
-    bias = builder.add("embedding.bias", [first], .zeros, decays: false)
-    head = builder.scoped("head") { scope in
-      MLP(
-        inputs: first, hidden: Array(options.hiddenSizes.dropFirst()),
-        activation: options.activation, dropout: options.dropout, &scope)
-    }
-    store = ParameterStore(builder, seed: seed)
   }
 
   public var reader: any PairReader { options.reader }
@@ -84,8 +94,8 @@ public struct TextHashModel: RewardModel {
     guard case .sparse(let rows) = input else {
       preconditionFailure("text model: expected sparse rows")
     }
-    let sums = weights[table].sparseRows(rows)
-    guard let head, let bias else { return sums.reshaped([rows.rows]) }
+    let sums = weights[layers.table].sparseRows(rows)
+    guard let head = layers.head, let bias = layers.bias else { return sums.reshaped([rows.rows]) }
     var hidden = options.activation(sums.adding(bias: weights[bias]))
     if options.dropout > 0, let dropout {
       hidden = hidden.dropout(

@@ -40,6 +40,10 @@ public struct TextHashModelOptions: ModelOptions {
     data.hasTexts ? nil : "model kind text_hash needs texts, the data has none"
   }
 
+  public func parameters(_ data: DataFacts) -> ParameterBuilder {
+    TextHashModel.Layers(self).parameters
+  }
+
   public func build(_ data: DataFacts, seed: UInt64) -> any RewardModel {
     TextHashModel(options: self, seed: seed)
   }

@@ -67,6 +67,12 @@ public struct TrainRun {
     schedule = Schedule(
       Schedule.Kind(rawValue: config.schedule.name.rawValue) ?? .constant, warmupSteps: warmup,
       totalSteps: totalSteps)
+    let needed = plan().estimatedBytes
+    if needed > RunEnvironment.physicalMemory {
+      throw RunError.unsuitable(
+        "the run needs about \(needed >> 20) MiB of memory, this machine has "
+          + "\(RunEnvironment.physicalMemory >> 20); use smaller hidden_sizes or fewer buckets")
+    }
   }
 
   private static func steps(_ trainer: TrainerSection, _ order: BatchOrder) -> Int {
@@ -80,7 +86,7 @@ public struct TrainRun {
 
   /// What running it would mean.
   public func plan(doneSteps: Int = 0) -> TrainPlan {
-    let parameters = config.model.options.build(data.facts, seed: 0).store.count
+    let parameters = config.model.options.parameters(data.facts).count
     let windows = order.windowsPerEpoch == 1 ? 1 : 3
     return TrainPlan(
       folder: folder.path, totalSteps: totalSteps, doneSteps: doneSteps,

@@ -23,6 +23,12 @@ public struct NumericalStop: Error, Equatable, Sendable, CustomStringConvertible
   /// Rows of the data involved; the whole batch if a gradient cannot be told apart.
   public var rows: [Int]
 
+  public init(step: Int, tensor: String, rows: [Int]) {
+    self.step = step
+    self.tensor = tensor
+    self.rows = rows
+  }
+
   public var description: String {
     let shown = rows.prefix(8).map(String.init).joined(separator: ", ")
     let more = rows.count > 8 ? " and \(rows.count - 8) more" : ""
@@ -57,6 +63,7 @@ public struct TrainStep {
     self.maxGradNorm = maxGradNorm
     self.seed = seed
     gradients = .zeros([model.store.count])
+    self.model.store.makeUnique()
   }
 
   /// Makes one update with `batch`.
@@ -96,23 +103,27 @@ public struct TrainStep {
     let key = DropoutKey(
       key: seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * first))
     let scores = model.scores(microbatch.input, Weights(model.store, on: tape), dropout: key)
+    try check(scores.value, "scores", microbatch, step)
     let inputs = microbatch.objectiveInputs(scores: scores)
     let value = objective.value(inputs, of: totals)
-    guard value.losses.value.firstNonFinite == nil else {
-      throw nonFiniteLoss(microbatch, value.losses.value, scores.value, step)
-    }
+    try check(value.losses.value, "loss", microbatch, step)
     value.add(to: &loss)
     objective.measure(inputs, into: &metrics)
     metrics.nextMicrobatch()
     tape.backward(from: value.share, into: &gradients)
   }
 
-  private func nonFiniteLoss(_ batch: Batch, _ losses: Tensor, _ scores: Tensor, _ step: Int)
-    -> NumericalStop
+  /// An infinite score can still have a finite loss, so both are looked at.
+  private func check(_ values: Tensor, _ name: String, _ batch: Batch, _ step: Int)
+    throws(NumericalStop)
   {
-    let bad = losses.array.indices.filter { !losses.array[$0].isFinite }
-    let name = scores.firstNonFinite == nil ? "loss" : "scores"
-    return NumericalStop(step: step, tensor: name, rows: bad.map { batch.rows[$0] })
+    guard values.firstNonFinite != nil else { return }
+    let array = values.array
+    let perPair = array.count / batch.count
+    let bad = (0..<batch.count).filter { pair in
+      array[pair * perPair..<(pair + 1) * perPair].contains { !$0.isFinite }
+    }
+    throw NumericalStop(step: step, tensor: name, rows: bad.map { batch.rows[$0] })
   }
 
   private func nonFiniteGradient(_ batch: Batch, _ step: Int) -> NumericalStop {

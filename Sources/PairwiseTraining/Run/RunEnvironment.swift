@@ -82,6 +82,11 @@ public enum RunEnvironment {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
+  /// Bytes of memory this machine has.
+  static var physicalMemory: Int {
+    max(1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+  }
+
   /// Bytes free for this user on the file system of `path`.
   static func freeBytes(at path: String) -> Int? {
     var status = statvfs()
