@@ -23,6 +23,18 @@ PW_KERNEL void pw_scale(float *y, const float *a, float s, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] * s;
 }
 
+PW_KERNEL void pw_div_scalar(float *y, const float *a, float s, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] / s;
+}
+
+PW_KERNEL void pw_scalar_sub(float *y, float s, const float *a, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = s - a[i];
+}
+
+PW_KERNEL void pw_scalar_div(float *y, float s, const float *a, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = s / a[i];
+}
+
 PW_KERNEL void pw_axpy(float *y, float s, const float *x, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t i = 0; i < n; i++) y[i] += s * x[i];

@@ -36,14 +36,14 @@ PW_INLINE float pw_clamp(float v, float limit) {
 PW_INLINE float pw_clamp_below(float v, float limit) { return v < -limit ? -limit : v; }
 
 PW_INLINE float pw_gelu_f(float v) {
-  return 0.5f * pw_clamp_below(v, 30.0f) * erfcf(-PW_ROOT_HALF * v);
+  return 0.5f * pw_clamp_below(v, 30.0f) * pw_erfc_f(-PW_ROOT_HALF * v);
 }
 
 // Derivative of x·Φ(x): Φ(x) + x·φ(x).
 PW_INLINE float pw_gelu_slope(float x) {
   float v = pw_clamp(x, 30.0f);
   float density = PW_INV_ROOT_2PI * pw_exp_f(-0.5f * v * v);
-  return 0.5f * erfcf(-PW_ROOT_HALF * v) + v * density;
+  return 0.5f * pw_erfc_f(-PW_ROOT_HALF * v) + v * density;
 }
 
 // ½(1 + tanh u) = σ(2u), which doesn't cancel for negative u. This is 2u.
@@ -72,15 +72,15 @@ PW_INLINE float pw_silu_slope(float x) {
 
 // log(1 − e^v): two forms, each accurate on its side of −ln 2.
 PW_INLINE float pw_log1mexp_f(float v) {
-  return v > -0.69314718f ? logf(-expm1f(v)) : log1pf(-expf(v));
+  return v > -0.69314718f ? pw_log_f(-pw_expm1_f(v)) : pw_log1p_f(-pw_exp_f(v));
 }
 
 PW_MAP(pw_exp, pw_exp_f(v))
-PW_MAP(pw_log, logf(v))
-PW_MAP(pw_log1p, log1pf(v))
+PW_MAP(pw_log, pw_log_f(v))
+PW_MAP(pw_log1p, pw_log1p_f(v))
 PW_MAP(pw_expm1, pw_expm1_f(v))
 PW_MAP(pw_tanh, pw_tanh_f(v))
-PW_MAP(pw_erf, erff(v))
+PW_MAP(pw_erf, pw_erf_f(v))
 PW_MAP(pw_sqrt, PW_SQRT(v))
 PW_MAP(pw_abs, fabsf(v))
 PW_MAP(pw_relu, v > 0 ? v : (v == v ? 0.0f : v))

@@ -1,7 +1,9 @@
 #include "pw_common.h"
 
-// A block of k short enough that a strip of b stays in the near caches.
-#define PW_DEPTH 256
+// Blocks of k and of rows: 240 × 384 floats of a and a strip of b stay in the second-level cache. 240 is a
+// multiple of every tile's rows.
+#define PW_DEPTH 384
+#define PW_HEIGHT 240
 
 // Register tiles: 6 × 64 floats in 24 of 32 registers with AVX-512, 6 × 16 in 12 of 16 with AVX2.
 #if defined(__x86_64__)

@@ -13,6 +13,7 @@
 #define PW_TILE PW_CAT(PW_GEMM, _tile)
 #define PW_STRIP PW_CAT(PW_GEMM, _strip)
 #define PW_EDGE PW_CAT(PW_GEMM, _edge)
+#define PW_BLOCK PW_CAT(PW_GEMM, _block)
 
 typedef float PW_VECTOR __attribute__((vector_size(PW_WIDTH * 4), aligned(4)));
 
@@ -75,20 +76,29 @@ static PW_TARGET void PW_EDGE(
   }
 }
 
+// One block of rows and k: the block of a stays in the second-level cache while b passes by in strips.
+static inline PW_TARGET void PW_BLOCK(
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+    ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
+  ptrdiff_t j = 0;
+  for (; j + PW_VECTORS * PW_WIDTH <= n; j += PW_VECTORS * PW_WIDTH)
+    PW_STRIP(PW_VECTORS, c + j, ldc, a, a_row, a_column, b + j, ldb, m, k, accumulate);
+  for (; j + PW_WIDTH <= n; j += PW_WIDTH)
+    PW_STRIP(1, c + j, ldc, a, a_row, a_column, b + j, ldb, m, k, accumulate);
+  if (j < n) PW_EDGE(c + j, ldc, a, a_row, a_column, b + j, ldb, m, n - j, k, accumulate);
+}
+
 static PW_TARGET void PW_GEMM(
     float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
     ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
-  for (ptrdiff_t q = 0; q < k || (q == 0 && k == 0); q += PW_DEPTH) {
-    ptrdiff_t depth = k - q < PW_DEPTH ? k - q : PW_DEPTH;
-    const float *left = a + q * a_column, *right = b + q * ldb;
-    int add = accumulate || q > 0;
-    ptrdiff_t j = 0;
-    for (; j + PW_VECTORS * PW_WIDTH <= n; j += PW_VECTORS * PW_WIDTH)
-      PW_STRIP(PW_VECTORS, c + j, ldc, left, a_row, a_column, right + j, ldb, m, depth, add);
-    for (; j + PW_WIDTH <= n; j += PW_WIDTH)
-      PW_STRIP(1, c + j, ldc, left, a_row, a_column, right + j, ldb, m, depth, add);
-    if (j < n) PW_EDGE(c + j, ldc, left, a_row, a_column, right + j, ldb, m, n - j, depth, add);
-  }
+  for (ptrdiff_t q = 0; q < k || (q == 0 && k == 0); q += PW_DEPTH)
+    for (ptrdiff_t i = 0; i < m; i += PW_HEIGHT) {
+      ptrdiff_t depth = k - q < PW_DEPTH ? k - q : PW_DEPTH;
+      ptrdiff_t height = m - i < PW_HEIGHT ? m - i : PW_HEIGHT;
+      PW_BLOCK(
+          c + i * ldc, ldc, a + i * a_row + q * a_column, a_row, a_column, b + q * ldb, ldb, height, n,
+          depth, accumulate || q > 0);
+    }
 }
 
 #undef PW_CAT2
@@ -97,6 +107,7 @@ static PW_TARGET void PW_GEMM(
 #undef PW_TILE
 #undef PW_STRIP
 #undef PW_EDGE
+#undef PW_BLOCK
 #undef PW_GEMM
 #undef PW_TARGET
 #undef PW_WIDTH

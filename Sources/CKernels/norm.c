@@ -1,19 +1,32 @@
 #include "pw_common.h"
 
+// Σ_j EXPRESSION over j < n in Double, in lanes as in reduce.c.
+#define PW_LANE_SUM(RESULT, EXPRESSION)                                                          \
+  double RESULT = 0;                                                                             \
+  {                                                                                              \
+    double lane[PW_LANES] = {0};                                                                 \
+    ptrdiff_t i = 0;                                                                             \
+    for (; i + PW_LANES <= n; i += PW_LANES)                                                     \
+      for (int s = 0; s < PW_LANES; s++) {                                                       \
+        ptrdiff_t j = i + s;                                                                     \
+        lane[s] += EXPRESSION;                                                                   \
+      }                                                                                          \
+    for (int s = 0; i + s < n; s++) {                                                            \
+      ptrdiff_t j = i + s;                                                                       \
+      lane[s] += EXPRESSION;                                                                     \
+    }                                                                                            \
+    for (int s = 0; s < PW_LANES; s++) RESULT += lane[s];                                        \
+  }
+
 PW_KERNEL void pw_layer_norm(
     float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias,
     float epsilon, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
-    double sum = 0;
-    for (ptrdiff_t j = 0; j < n; j++) sum += in[j];
+    PW_LANE_SUM(sum, in[j])
     float mu = (float)(sum / (double)n);
-    double squares = 0;
-    for (ptrdiff_t j = 0; j < n; j++) {
-      double d = (double)in[j] - mu;
-      squares += d * d;
-    }
+    PW_LANE_SUM(squares, ((double)in[j] - mu) * ((double)in[j] - mu))
     float rs = (float)(1.0 / sqrt(squares / (double)n + epsilon));
     mean[r] = mu;
     rstd[r] = rs;
@@ -27,16 +40,13 @@ PW_KERNEL void pw_layer_norm_dx(
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n, *d = dy + r * n;
-    double sum = 0, projected = 0;
-    for (ptrdiff_t j = 0; j < n; j++) {
-      float g = d[j] * gain[j];
-      sum += g;
-      projected += (double)g * ((in[j] - mean[r]) * rstd[r]);
-    }
+    const float mu = mean[r], rs = rstd[r];
+    PW_LANE_SUM(sum, d[j] * gain[j])
+    PW_LANE_SUM(projected, (double)(d[j] * gain[j]) * ((in[j] - mu) * rs))
     float a = (float)(sum / (double)n), b = (float)(projected / (double)n);
     for (ptrdiff_t j = 0; j < n; j++) {
-      float normal = (in[j] - mean[r]) * rstd[r];
-      dx[r * n + j] = rstd[r] * (d[j] * gain[j] - a - normal * b);
+      float normal = (in[j] - mu) * rs;
+      dx[r * n + j] = rs * (d[j] * gain[j] - a - normal * b);
     }
   }
 }
@@ -56,8 +66,7 @@ PW_KERNEL void pw_rms_norm(
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
-    double squares = 0;
-    for (ptrdiff_t j = 0; j < n; j++) squares += (double)in[j] * in[j];
+    PW_LANE_SUM(squares, (double)in[j] * in[j])
     float rs = (float)(1.0 / sqrt(squares / (double)n + epsilon));
     rstd[r] = rs;
     for (ptrdiff_t j = 0; j < n; j++) y[r * n + j] = in[j] * rs * gain[j];
@@ -70,11 +79,11 @@ PW_KERNEL void pw_rms_norm_dx(
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n, *d = dy + r * n;
-    double projected = 0;
-    for (ptrdiff_t j = 0; j < n; j++) projected += (double)(d[j] * gain[j]) * (in[j] * rstd[r]);
+    const float rs = rstd[r];
+    PW_LANE_SUM(projected, (double)(d[j] * gain[j]) * (in[j] * rs))
     float b = (float)(projected / (double)n);
     for (ptrdiff_t j = 0; j < n; j++)
-      dx[r * n + j] = rstd[r] * (d[j] * gain[j] - in[j] * rstd[r] * b);
+      dx[r * n + j] = rs * (d[j] * gain[j] - in[j] * rs * b);
   }
 }
 

@@ -52,15 +52,11 @@ public enum Matmul {
     limitToOneThread()
   }
 
-  /// OpenBLAS where it uses vectors as wide as ours, our kernel where it does not: an OpenBLAS older
-  /// than the processor falls back to narrower kernels (0.3.21 runs AVX2 code on AVX-512 Zen cores).
+  /// Our kernel wherever it has vectors of 8 floats or more: tiles of 64 rows make OpenBLAS copy `b` for
+  /// each of them, which leaves it at 0.7–0.8 of its speed on large tiles, behind the kernel even with
+  /// its AVX-512 cores (see Benchmarks). With narrower vectors OpenBLAS, if it treats rows alike.
   private static func preferredBackend() -> Backend {
-    guard pw_vector_width() == 16, let name = unsafe openblas_get_corename() else {
-      return pw_vector_width() == 4 && openBLASTreatsRowsAlike() ? .openBLAS : .kernel
-    }
-    let wide: Set<String> = ["SkylakeX", "Cooperlake", "SapphireRapids", "Zen4", "Zen5"]
-    let isWide = unsafe wide.contains(String(cString: name))
-    return isWide && openBLASTreatsRowsAlike() ? .openBLAS : .kernel
+    pw_vector_width() == 4 && openBLASTreatsRowsAlike() ? .openBLAS : .kernel
   }
 
   /// Whether equal rows of a tile give equal bits at every place, tried on a few shapes (about 0.1 ms).

@@ -21,6 +21,30 @@ package enum BinaryOperation: Sendable {
     case .divide: unsafe pw_div
     }
   }
+
+  /// out[e] = a[e] ∘ b
+  fileprivate func withNumber(
+    _ out: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ b: Float, _ n: Int
+  ) {
+    switch self {
+    case .add: unsafe pw_add_scalar(out, a, b, n)
+    case .subtract: unsafe pw_add_scalar(out, a, -b, n)
+    case .multiply: unsafe pw_scale(out, a, b, n)
+    case .divide: unsafe pw_div_scalar(out, a, b, n)
+    }
+  }
+
+  /// out[e] = a ∘ b[e]
+  fileprivate func numberWith(
+    _ out: UnsafeMutablePointer<Float>, _ a: Float, _ b: UnsafePointer<Float>, _ n: Int
+  ) {
+    switch self {
+    case .add: unsafe pw_add_scalar(out, b, a, n)
+    case .subtract: unsafe pw_scalar_sub(out, a, b, n)
+    case .multiply: unsafe pw_scale(out, b, a, n)
+    case .divide: unsafe pw_scalar_div(out, a, b, n)
+    }
+  }
 }
 
 extension Shape {
@@ -71,10 +95,11 @@ extension Tensor {
         for k in 0..<extents[2] {
           let left = unsafe x + (i * sa[0] + j * sa[1] + k * sa[2])
           let right = unsafe y + (i * sb[0] + j * sb[1] + k * sb[2])
-          if sa[3] == 1 && sb[3] == 1 {
-            unsafe operation.kernel(out, left, right, n)
-          } else {
-            for e in 0..<n { unsafe out[e] = operation(left[e * sa[3]], right[e * sb[3]]) }
+          switch (sa[3], sb[3]) {
+          case (1, 1): unsafe operation.kernel(out, left, right, n)
+          case (1, 0): unsafe operation.withNumber(out, left, right[0], n)
+          case (0, 1): unsafe operation.numberWith(out, left[0], right, n)
+          default: unsafe out[0] = operation(left[0], right[0])  // rows of one element
           }
           unsafe out += n
         }

@@ -58,6 +58,9 @@ void pw_div(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_max(float *y, const float *a, const float *b, ptrdiff_t n);  // NaN if either is
 void pw_add_scalar(float *y, const float *a, float s, ptrdiff_t n);
 void pw_scale(float *y, const float *a, float s, ptrdiff_t n);
+void pw_div_scalar(float *y, const float *a, float s, ptrdiff_t n);  // a / s
+void pw_scalar_sub(float *y, float s, const float *a, ptrdiff_t n);  // s − a
+void pw_scalar_div(float *y, float s, const float *a, ptrdiff_t n);  // s / a
 // y[i] += s · x[i]
 void pw_axpy(float *y, float s, const float *x, ptrdiff_t n);
 // y[r, j] += bias[j], then rectified if relu != 0.
