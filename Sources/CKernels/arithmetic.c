@@ -35,7 +35,7 @@ PW_KERNEL void pw_scalar_div(float *y, float s, const float *a, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = s / a[i];
 }
 
-PW_KERNEL void pw_axpy(float *y, float s, const float *x, ptrdiff_t n) {
+PW_KERNEL void pw_axpy(float *restrict y, float s, const float *restrict x, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t i = 0; i < n; i++) y[i] += s * x[i];
 }

@@ -14,7 +14,8 @@ void pw_gather_rows(
 }
 
 PW_KERNEL void pw_scatter_rows_accumulate(
-    float *table, const float *x, const int32_t *index, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict table, const float *restrict x, const int32_t *restrict index, ptrdiff_t rows,
+    ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     float *out = table + (ptrdiff_t)index[r] * n;
     for (ptrdiff_t j = 0; j < n; j++) out[j] += x[r * n + j];
@@ -22,8 +23,8 @@ PW_KERNEL void pw_scatter_rows_accumulate(
 }
 
 PW_KERNEL void pw_sparse_rows(
-    float *y, const int64_t *offset, const int32_t *index, const float *value, const float *table,
-    ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict y, const int64_t *restrict offset, const int32_t *restrict index,
+    const float *restrict value, const float *restrict table, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     float *out = y + r * n;
@@ -43,8 +44,8 @@ PW_KERNEL void pw_sparse_rows(
 }
 
 PW_KERNEL void pw_sparse_rows_accumulate(
-    float *table, const int64_t *offset, const int32_t *index, const float *value, const float *dy,
-    ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict table, const int64_t *restrict offset, const int32_t *restrict index,
+    const float *restrict value, const float *restrict dy, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++)
     for (int64_t e = offset[r]; e < offset[r + 1]; e++) {

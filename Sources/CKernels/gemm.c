@@ -41,8 +41,8 @@ void pw_gemm(
 }
 
 PW_KERNEL void pw_gemm_narrow(
-    float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, const float *w, ptrdiff_t ldw, ptrdiff_t m,
-    ptrdiff_t n, ptrdiff_t k) {
+    float *restrict y, ptrdiff_t ldy, const float *restrict x, ptrdiff_t ldx,
+    const float *restrict w, ptrdiff_t ldw, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
 #pragma clang fp contract(fast)
   enum { lanes = 64 };
   for (ptrdiff_t i = 0; i < m; i++)
@@ -60,7 +60,8 @@ PW_KERNEL void pw_gemm_narrow(
 }
 
 PW_KERNEL void pw_transpose(
-    float *t, ptrdiff_t ldt, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t columns) {
+    float *restrict t, ptrdiff_t ldt, const float *restrict x, ptrdiff_t ldx, ptrdiff_t rows,
+    ptrdiff_t columns) {
   enum { block = 16 };
   for (ptrdiff_t r = 0; r < rows; r += block)
     for (ptrdiff_t c = 0; c < columns; c += block) {

@@ -19,8 +19,9 @@
   }
 
 PW_KERNEL void pw_layer_norm(
-    float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias,
-    float epsilon, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict y, float *restrict mean, float *restrict rstd, const float *restrict x,
+    const float *restrict gain, const float *restrict bias, float epsilon, ptrdiff_t rows,
+    ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
@@ -35,8 +36,9 @@ PW_KERNEL void pw_layer_norm(
 }
 
 PW_KERNEL void pw_layer_norm_dx(
-    float *dx, const float *x, const float *gain, const float *mean, const float *rstd,
-    const float *dy, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict dx, const float *restrict x, const float *restrict gain,
+    const float *restrict mean, const float *restrict rstd, const float *restrict dy,
+    ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n, *d = dy + r * n;
@@ -52,8 +54,8 @@ PW_KERNEL void pw_layer_norm_dx(
 }
 
 PW_KERNEL void pw_layer_norm_dgain_accumulate(
-    float *dgain, const float *x, const float *mean, const float *rstd, const float *dy,
-    ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict dgain, const float *restrict x, const float *restrict mean,
+    const float *restrict rstd, const float *restrict dy, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++)
     for (ptrdiff_t j = 0; j < n; j++)
@@ -61,8 +63,8 @@ PW_KERNEL void pw_layer_norm_dgain_accumulate(
 }
 
 PW_KERNEL void pw_rms_norm(
-    float *y, float *rstd, const float *x, const float *gain, float epsilon, ptrdiff_t rows,
-    ptrdiff_t n) {
+    float *restrict y, float *restrict rstd, const float *restrict x, const float *restrict gain,
+    float epsilon, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
@@ -74,8 +76,8 @@ PW_KERNEL void pw_rms_norm(
 }
 
 PW_KERNEL void pw_rms_norm_dx(
-    float *dx, const float *x, const float *gain, const float *rstd, const float *dy, ptrdiff_t rows,
-    ptrdiff_t n) {
+    float *restrict dx, const float *restrict x, const float *restrict gain,
+    const float *restrict rstd, const float *restrict dy, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n, *d = dy + r * n;
@@ -88,7 +90,8 @@ PW_KERNEL void pw_rms_norm_dx(
 }
 
 PW_KERNEL void pw_rms_norm_dgain_accumulate(
-    float *dgain, const float *x, const float *rstd, const float *dy, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict dgain, const float *restrict x, const float *restrict rstd,
+    const float *restrict dy, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++)
     for (ptrdiff_t j = 0; j < n; j++) dgain[j] += dy[r * n + j] * (x[r * n + j] * rstd[r]);

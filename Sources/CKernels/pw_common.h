@@ -14,6 +14,9 @@
 #define PW_KERNEL
 #endif
 
+// Outputs are `restrict` wherever the arithmetic could be contracted in more than one way: otherwise the
+// compiler guards its vector loops by the distance of the arrays, and the road for close ones may round
+// differently, so that bits would depend on where memory came from.
 #define PW_INLINE static inline __attribute__((always_inline))
 
 PW_INLINE float pw_from_bits(uint32_t u) {

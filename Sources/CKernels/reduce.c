@@ -39,7 +39,7 @@ PW_KERNEL ptrdiff_t pw_first_nonfinite(const float *x, ptrdiff_t n) {
   return -1;
 }
 
-PW_KERNEL void pw_sum_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n) {
+PW_KERNEL void pw_sum_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *row = x + r * n;
     double lane[PW_LANES] = {0};
@@ -51,7 +51,7 @@ PW_KERNEL void pw_sum_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n
   }
 }
 
-PW_KERNEL void pw_sum_columns_accumulate(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n) {
+PW_KERNEL void pw_sum_columns_accumulate(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *row = x + r * n;
     for (ptrdiff_t j = 0; j < n; j++) y[j] += row[j];

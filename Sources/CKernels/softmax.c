@@ -20,7 +20,7 @@ PW_INLINE float pw_row_exp_sum(float *y, const float *x, float shift, ptrdiff_t 
   return (float)sum;
 }
 
-PW_KERNEL void pw_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n) {
+PW_KERNEL void pw_softmax_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
@@ -30,7 +30,7 @@ PW_KERNEL void pw_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff
   }
 }
 
-PW_KERNEL void pw_log_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n) {
+PW_KERNEL void pw_log_softmax_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
@@ -41,7 +41,7 @@ PW_KERNEL void pw_log_softmax_rows(float *y, const float *x, ptrdiff_t rows, ptr
   }
 }
 
-PW_KERNEL void pw_log_sum_exp_rows(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n) {
+PW_KERNEL void pw_log_sum_exp_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *in = x + r * n;
@@ -51,7 +51,8 @@ PW_KERNEL void pw_log_sum_exp_rows(float *y, const float *x, ptrdiff_t rows, ptr
 }
 
 PW_KERNEL void pw_softmax_rows_vjp(
-    float *dx, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict dx, const float *restrict y, const float *restrict dy, ptrdiff_t rows,
+    ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *p = y + r * n, *d = dy + r * n;
@@ -63,7 +64,8 @@ PW_KERNEL void pw_softmax_rows_vjp(
 }
 
 PW_KERNEL void pw_log_softmax_rows_vjp(
-    float *dx, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict dx, const float *restrict y, const float *restrict dy, ptrdiff_t rows,
+    ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *logp = y + r * n, *d = dy + r * n;
@@ -75,7 +77,8 @@ PW_KERNEL void pw_log_softmax_rows_vjp(
 }
 
 PW_KERNEL void pw_log_sum_exp_rows_vjp(
-    float *dx, const float *x, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n) {
+    float *restrict dx, const float *restrict x, const float *restrict y, const float *restrict dy,
+    ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
   for (ptrdiff_t r = 0; r < rows; r++) {
     float top = y[r], d = dy[r];

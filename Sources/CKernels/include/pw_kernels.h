@@ -50,7 +50,7 @@ void pw_log_sigmoid_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n)
 void pw_softplus_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 void pw_log1mexp_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 
-// ---- arithmetic.c --------------------------------------------------------------------------------
+// ---- arithmetic.c: y may be a, but for pw_axpy ---------------------------------------------------
 void pw_add(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_sub(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_mul(float *y, const float *a, const float *b, ptrdiff_t n);
