@@ -38,8 +38,7 @@ let package = Package(
     .target(
       name: "PairwiseModels",
       dependencies: [
-        "CKernels", "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN",
-        "PairwiseTensor",
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN", "PairwiseTensor",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(

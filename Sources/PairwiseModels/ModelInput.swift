@@ -1,4 +1,3 @@
-internal import CKernels
 public import PairwiseAutodiff
 public import PairwiseTensor
 
@@ -64,8 +63,8 @@ public enum ModelInput: Sendable {
       let limit = source.shape[0] / 2
       precondition(
         pairs.allSatisfy { $0 >= 0 && Int($0) < limit }, "model input: a pair is out of range")
-      unsafe pw_gather_rows(
-        out + 2 * start * width, source.pointer, pairs, pairs.count, 2 * width)
+      unsafe Tensor.gatherRows(
+        pairs, of: source, length: 2 * width, into: unsafe out + 2 * start * width)
       start += pairs.count
     }
     return result

@@ -112,7 +112,12 @@ public enum Matmul {
     }
     // The kernel wants rows of b along k: turn b around first, a small part of the product's cost.
     let turned = TensorStorage(uninitialized: n * k)
-    unsafe pw_transpose(turned.base, n, b.region.base, b.stride, n, k)
+    let (target, source, stride) = unsafe (MutableRegion(turned.base), b.region, b.stride)
+    // Each task turns its own rows into its own columns.
+    rowTiles(n, work: 32 * n * k, multiple: 16) { start, rows in
+      unsafe pw_transpose(
+        target.base + start, n, source.base + start * stride, stride, rows, k)
+    }
     unsafe multiplyKernel(
       a, Operand(turned.base, stride: n), into: c, stride: ldc, m: m, n: n, k: k,
       accumulate: accumulate)

@@ -78,6 +78,27 @@ extension Tensor {
     return index < 0 ? nil : index
   }
 
+  /// Copies rows of `length` elements, row `indices[i]` to the i-th place of `output`. Indices are in range.
+  package static func gatherRows(
+    _ indices: [Int32], of table: Tensor, length: Int, into output: UnsafeMutablePointer<Float>
+  ) {
+    let source = unsafe Region(table.pointer)
+    let target = unsafe MutableRegion(output)
+    // Scattered rows wait for memory, so even a few are worth sharing; each task has its own places.
+    let share = indices.count * length < chunk ? indices.count : max(1, indices.count / 4)
+    let tasks = share == 0 ? 0 : (indices.count + share - 1) / share
+    WorkerPool.shared.run(tasks) { task in
+      let start = task * share
+      let count = min(share, indices.count - start)
+      unsafe indices.withUnsafeBufferPointer { places in
+        unsafe pw_gather_rows(
+          target.base + start * length, source.base, places.baseAddress.map { unsafe $0 + start },
+          count,
+          length)
+      }
+    }
+  }
+
   /// Chunks are disjoint ranges of the output, so they may run side by side.
   package static func forChunks(
     _ count: Int, _ body: @Sendable (_ start: Int, _ length: Int) -> Void

@@ -30,7 +30,7 @@ public struct TrainSummary: Sendable {
   public var folder: String
   public var steps: Int
   public var seconds: Double
-  /// Pairs trained on per second, over this session's steps.
+  /// Pairs trained on per second of this session's steps, evaluations and checkpoints left out.
   public var pairsPerSecond: Double
   public var peakMemoryBytes: Int
   public var finalLoss: Double?

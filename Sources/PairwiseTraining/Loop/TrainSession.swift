@@ -19,6 +19,8 @@ struct TrainSession {
   private let secondsBefore: Double
   private var lastCheckpoint: String?
   private var lastFlush = 0.0
+  /// Wall time of this session's steps, without evaluations and checkpoints.
+  private var steppingSeconds = 0.0
   private var peak = RunEnvironment.PeakMemory()
   private var lastLoss: Double?
 
@@ -127,6 +129,7 @@ struct TrainSession {
     var stoppedEarly = isOutOfPatience
     while state.step < plan.totalSteps && !stoppedEarly {
       let step = state.step + 1
+      let began = RunEnvironment.monotonicSeconds()
       let batch = try stream.batch(ofStep: step - 1)
       let result = try train.run(batch, step: step, learningRate: plan.learningRate(step: step))
       state.step = step
@@ -134,6 +137,7 @@ struct TrainSession {
       if step % plan.config.trainer.loggingSteps == 0 || step == plan.totalSteps {
         try writing { (session) throws(DataError) in try session.logStep(result) }
       }
+      steppingSeconds += RunEnvironment.monotonicSeconds() - began
       plan.notify(.step(step, result))
       let evaluates = plan.data.validation != nil
       if evaluates,
@@ -294,10 +298,10 @@ struct TrainSession {
       try ending.write(to: session.plan.folder)
       if session.plan.config.trainer.report { try RunReport.write(for: session.plan.folder) }
     }
-    let elapsed = max(1e-9, seconds - secondsBefore)
     let summary = TrainSummary(
       folder: plan.folder.path, steps: state.step, seconds: seconds,
-      pairsPerSecond: Double((state.step - firstStep) * plan.config.trainer.batchSize) / elapsed,
+      pairsPerSecond: Double((state.step - firstStep) * plan.config.trainer.batchSize)
+        / max(1e-9, steppingSeconds),
       peakMemoryBytes: RunEnvironment.peakMemoryBytes, finalLoss: lastLoss,
       figures: ending.figures, stoppedEarly: stoppedEarly)
     plan.notify(.finished(summary))
