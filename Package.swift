@@ -119,7 +119,7 @@ let package = Package(
       dependencies: [
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
         "PairwiseModels", "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
-        "PairwiseTraining",
+        "PairwiseTestSupport", "PairwiseTraining",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
   ],

@@ -14,31 +14,30 @@ step() {
   "$pairwise" "$@"
 }
 
-# number KEY: the number under a key of JSON on standard input, quoted inside a string or not.
-number() { tr -d '\\\n ' | sed -nE "s/.*\"$1\":(-?[0-9.]+(e-?[0-9]+)?).*/\\1/p"; }
-
-step data synthesize --output "$data" --reward mlp --pairs 20000 --validation-pairs 2000 \
-  --test-pairs 5000 --flip-rate 0.1 --temperature 0.5 --seed 7 --overwrite
+step data synthesize --output "$data" --reward mlp --pairs 50000 --validation-pairs 5000 \
+  --test-pairs 10000 --seed 7 --overwrite
 step train Configs/quickstart.yaml --overwrite
 step evaluate --model "$run/final" --data "$data" --split test --output "$run/test.json"
 step score --model "$run/final" --input "$data" --output "$run/scores.jsonl"
 
-bayes=$("$pairwise" data inspect "$data" --rows 0 --json |
-  sed -nE 's/.*(\\"bayes\\":.*)/\1/p' | number accuracy)
-accuracy=$(number accuracy <"$run/test.json")
-interval=$(tr -d '\n ' <"$run/test.json" | sed -nE 's/.*"accuracy_ci":\[([0-9.]+),([0-9.]+)\].*/\1 \2/p')
-read -r low high <<<"$interval"
+# The file's attribute `truth` is JSON in a JSON string: {…,"bayes":{"split":"test","accuracy":0.8,…}}.
+best=$("$pairwise" data inspect "$data" --rows 0 --json |
+  sed -nE 's/.*\\"bayes\\":\{[^}]*\\"accuracy\\":([0-9.]+).*/\1/p')
+# The first keys of the evaluation: "accuracy": 0.8, "accuracy_ci": [0.79, 0.81].
+read -r accuracy low high < <(
+  tr -d ' \n' <"$run/test.json" |
+    sed -E 's/^\{[^[]*"accuracy":([0-9.]+),"accuracy_ci":\[([0-9.]+),([0-9.]+)\].*/\1 \2 \3\n/'
+)
 
-printf '\n%-46s %8s   %s\n' 'test accuracy' '' '95 % interval'
-printf '%-46s %8.4f   %.4f … %.4f\n' '  the trained model' "$accuracy" "$low" "$high"
-printf '%-46s %8.4f\n' '  the true reward: the best any model can do' "$bayes"
-cat <<END
+printf '\n%-40s %8s   %s\n' 'on 10,000 test pairs' accuracy '95 % interval'
+printf '%-40s %8.4f   %.4f … %.4f\n' 'the trained model' "$accuracy" "$low" "$high"
+printf '%-40s %8.4f\n' 'the true reward, the best there is' "$best"
 
-What this left:
-  $data               the pairs; their true reward is stored with them
-  $run/final             the model: use it with pairwise score and evaluate
-  $run/report.html       curves, calibration, figures: open it in a browser
-  $run/metrics.jsonl     one line a step
-  $run/test.json         the evaluation above in full
-  $run/scores.jsonl      one line a pair
-END
+printf '\nWhat this left:\n'
+printf '  %-36s %s\n' \
+  "$data" 'the pairs; the true reward is stored with them' \
+  "$run/final" 'the model, for pairwise score and pairwise evaluate' \
+  "$run/report.html" 'curves and calibration, for a browser' \
+  "$run/metrics.jsonl" 'one line a step' \
+  "$run/test.json" 'the evaluation in full' \
+  "$run/scores.jsonl" 'one line a pair'
