@@ -9,5 +9,8 @@ shopt -s nullglob
 for manifest in Examples/*/Package.swift; do
   folder=$(dirname "$manifest")
   echo "== $folder"
-  "$swift" run -c release --package-path "$folder" --scratch-path .build
+  # The cached build plan is that of the main package.
+  "$swift" build -c release --package-path "$folder" --scratch-path .build \
+    --disable-build-manifest-caching
+  .build/release/"$(basename "$folder")"
 done

@@ -21,6 +21,12 @@ struct DocumentationTests {
     #expect(parts[1] == expected, "put this between the marks of README.md:\n\(expected)")
   }
 
+  @Test("the README shows the example program as it is")
+  func example() throws {
+    let program = try text("Examples/CustomObjective/Sources/CustomObjective/main.swift")
+    #expect(try text("README.md").contains("```swift\n\(program)```"))
+  }
+
   @Test("every config decodes and is named in the README")
   func configs() throws {
     let readme = try text("README.md")
