@@ -33,10 +33,11 @@ format: ## format all Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
 
 bench: bootstrap ## measure kernels, products, training steps and data reading
-	$(SWIFT) run -c release --package-path Benchmarks --scratch-path .build PairwiseBenchmarks
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build --disable-build-manifest-caching
+	.build/release/PairwiseBenchmarks
 
 soak: build ## kill, fill the disk and resume, over and over: the same bytes must come out
-	@set -e; for script in Scripts/soak/*; do echo "$$script"; "$$script"; done
+	@set -e; for script in Scripts/soak/*.py; do if [ -x "$$script" ]; then echo "$$script"; "$$script"; fi; done
 
 docs: bootstrap ## build the documentation into .build/docs
 	Scripts/docs.sh

@@ -101,7 +101,8 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .testTarget(
-      name: "PairwiseModelsTests", dependencies: [
+      name: "PairwiseModelsTests",
+      dependencies: [
         "PairwiseAutodiff", "PairwiseData", "PairwiseModels", "PairwiseNN", "PairwiseTensor",
         "PairwiseTestSupport",
       ]),

@@ -8,6 +8,7 @@ swift=${SWIFT:-swift}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+Scripts/check-kernels.sh
 "$swift" build -c release --build-tests
 "$swift" test -c release --skip-build --disable-xctest 2>&1 | tee "$log"
 Scripts/examples.sh
