@@ -3,7 +3,6 @@ import hashlib
 import json
 import os
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -44,6 +43,11 @@ def start(arguments, folder, **options):
                                stdout=subprocess.DEVNULL, stderr=errors, **options)
     process.errors, process.started = errors, time.monotonic()
     return process
+
+
+def is_over(process):
+    """Whether it ended; unlike poll() this leaves its result for `wait`."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def wait(process):

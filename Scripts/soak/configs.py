@@ -3,9 +3,10 @@
 Standard library only."""
 import json
 import pathlib
+import subprocess
 import tempfile
 
-from common import ROOT, check, must, run
+from common import PAIRWISE, ROOT, check, must, run
 
 
 def main():
@@ -16,11 +17,12 @@ def main():
         for path in sorted((ROOT / "Configs").glob("*.yaml")):
             checked = run(["config", "check", path], folder)
             check(checked.code == 0, f"{path.name}: {checked}")
-            text = path.read_text()
-            data = str(ROOT / "Examples/pairs.jsonl") if "text_hash" in text else "pairs.h5"
+            shown = subprocess.run([PAIRWISE, "config", "show", "--json", path], capture_output=True, check=True).stdout
+            model = json.loads(shown)["model"]
+            data = str(ROOT / "Examples/pairs.jsonl") if model["kind"] == "text_hash" else "pairs.h5"
             arguments = ["train", path, "--output", "runs", "--set", f"data.train={data}", "--set", "trainer.max_steps=200",
                          "--set", "run.name=smoke", "--overwrite"]
-            if "init.safetensors" in text:
+            if model.get("path"):
                 arguments += ["--set", "model.path=null"]
             result = run(arguments, folder)
             check(result.code == 0, f"{path.name}: {result}")

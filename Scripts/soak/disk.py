@@ -9,7 +9,7 @@ import random
 import shutil
 import tempfile
 
-from common import check, compare, must, run, skip, write_config
+from common import ROOT, check, compare, must, run, skip, write_config
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CONFIG = {
@@ -24,6 +24,11 @@ CONFIG = {
 def mount(folder, size):
     if LIBC.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, f"size={size}".encode()) != 0:
         skip(f"mounting a tmpfs is not permitted here ({os.strerror(ctypes.get_errno())})")
+
+
+def free_bytes(folder):
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
 
 
 def train(folder, name, output, *flags):
@@ -48,8 +53,7 @@ def main():
                 # What else is on the disk leaves room for some checkpoints, or for none.
                 ballast = small / "ballast"
                 room = random.randint(60_000, 4_000_000)
-                free = os.statvfs(small).f_bavail * os.statvfs(small).f_frsize
-                ballast.write_bytes(b"\0" * max(0, free - room))
+                ballast.write_bytes(b"\0" * max(0, free_bytes(small) - room))
                 result = train(folder, "full", str(small))
                 runs = small / "full"
                 check(result.code in (0, 74), f"attempt {attempt}: {result}")
@@ -69,6 +73,23 @@ def main():
                 check(difference is None, f"attempt {attempt}: {difference} differs")
                 shutil.rmtree(runs)
                 ballast.unlink(missing_ok=True)
+            check(full > 0, "the disk was never full")
+            full = 0
+            for room in (30_000, 60_000, 120_000, 400_000):
+                (small / "ballast").write_bytes(b"\0" * max(0, free_bytes(small) - room))
+                for arguments in (["data", "import", ROOT / "Examples/pairs.jsonl", "--output", small / "out.h5"],
+                                  ["data", "synthesize", "--output", small / "out.h5", "--pairs", 2000],
+                                  ["score", "--model", folder / "runs/plain/final", "--input", "pairs.h5", "--output",
+                                   small / "out.jsonl"]):
+                    result = run(arguments, folder)
+                    check(result.code in (0, 73, 74), f"{arguments[0]} with {room} bytes: {result}")
+                    check(result.errors.count("error: ") == (result.code != 0), f"{arguments[0]}: {result}")
+                    left = [p.name for p in small.iterdir() if p.name != "ballast"]
+                    check(len(left) == (result.code == 0), f"{arguments[0]} with {room} bytes left {left}: {result}")
+                    full += result.code != 0
+                    for name in left:
+                        (small / name).unlink()
+                (small / "ballast").unlink()
             check(full > 0, "the disk was never full")
             print(f"disk: full {full} times of 12, same bytes after making room")
         finally:

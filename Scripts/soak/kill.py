@@ -6,6 +6,7 @@
 Every other recipe writes a checkpoint at each step, so that about half of the kills fall into the writing of one. A run
 is killed again while it resumes, up to three times.
 """
+import os
 import pathlib
 import random
 import shutil
@@ -20,7 +21,7 @@ KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 
 FEATURES = {"kind": "features", "hidden_sizes": [32], "dropout": 0.1}
-TEXT = {"kind": "text_hash", "hidden_sizes": [8], "buckets": 1024}
+TEXT = {"kind": "text_hash", "hidden_sizes": [8], "bucket_bits": 12}
 RECIPES = {
     "features": (FEATURES, "pairs.h5", dict(batch_size=32, max_steps=1500, save_steps=25, eval_steps=100)),
     "saving": (FEATURES, "pairs.h5", dict(batch_size=32, max_steps=120, save_steps=1, save_total_limit=2)),
@@ -54,13 +55,15 @@ def main():
             took = must(["train", plain], folder).seconds
             kills = in_checkpoint = nothing = 0
             while kills < KILLS:
+                if random.random() < 0.5:  # then kills fall into imports, too
+                    shutil.rmtree(folder / "runs/.cache", ignore_errors=True)
                 path = config(folder, f"{recipe}-killed", recipe)
                 runs = folder / "runs" / f"{recipe}-killed"
                 flags = []
                 for _ in range(random.randint(1, 3)):
                     process = start(["train", path, *flags], folder)
                     time.sleep(random.uniform(0, took))
-                    process.send_signal(signal.SIGKILL)
+                    os.kill(process.pid, signal.SIGKILL)
                     result = wait(process)
                     kills += result.code == -signal.SIGKILL
                     in_checkpoint += any(p.name.startswith(".tmp-") for p in runs.glob(".*"))

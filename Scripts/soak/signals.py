@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Stops training with SIGTERM and SIGINT at random moments: the exit code says so, a checkpoint of the very step is there,
 the message says what to do, and resuming gives the bytes of a run left alone. Standard library only."""
+import os
 import pathlib
 import random
 import shutil
@@ -8,7 +9,7 @@ import signal
 import tempfile
 import time
 
-from common import check, compare, must, run, start, wait, write_config
+from common import check, compare, is_over, must, run, start, wait, write_config
 
 CONFIG = {
     "run": {"name": "stopped", "output": "runs", "seed": 2},
@@ -34,10 +35,10 @@ def main():
         for attempt in range(20):
             number = random.choice([signal.SIGTERM, signal.SIGINT])
             process = start(["train", "stopped.yaml"], folder)
-            while not (runs / "metrics.jsonl").exists() and process.poll() is None:
+            while not (runs / "metrics.jsonl").exists() and not is_over(process):
                 time.sleep(0.001)
             time.sleep(random.uniform(0, 0.8 * took))
-            process.send_signal(number)
+            os.kill(process.pid, number)
             result = wait(process)
             if result.code != 0:
                 stops += 1

@@ -136,8 +136,8 @@ enum DataView {
     if !examples.isEmpty { parts.append(examples.joined(separator: "\n")) }
     if let bias = check.report.lengthBias {
       parts.append(
-        "chosen is longer in \(percent(bias.chosenLonger)) of pairs; always preferring the longer side "
-          + "is right in \(percent(bias.longerWinsAccuracy))")
+        "chosen is longer in \(percent(bias.chosenLonger)) of pairs\n"
+          + "always preferring the longer side is right in \(percent(bias.longerWinsAccuracy))")
     }
     if check.exceeding.isEmpty {
       parts.append(check.report.isClean ? "no defects found" : "within the limits")

@@ -191,4 +191,25 @@ struct DataCommandTests {
     _ = try train()
     #expect(copies().count == 2)
   }
+
+  @Test func processesShareOneCopy() throws {
+    var recipe = Recipe(data: pairs, ["trainer.max_steps": "3"])
+    recipe["model.kind"] = "text_hash"
+    // What a killed import leaves is cleared away.
+    try FileAccess.createFolder(folder.file("runs/.cache"))
+    try folder.write("runs/.cache/.old.h5.1.partial", "half a file")
+    var running: [RunningProgram] = []
+    for index in 0..<4 {
+      recipe["run.name"] = "run\(index)"
+      try folder.write("config\(index).yaml", recipe.yaml)
+      running.append(try Program.start(["train", "config\(index).yaml"], in: folder))
+    }
+    for process in running { #expect(process.wait().code == 0) }
+    let first = try folder.bytes("runs/run0/final/model.safetensors")
+    for index in 1..<4 {
+      #expect(try folder.bytes("runs/run\(index)/final/model.safetensors") == first)
+    }
+    let names = FileAccess.names(in: folder.file("runs/.cache")).filter { $0 != ".lock" }
+    #expect(names.count == 2, "\(names)")
+  }
 }

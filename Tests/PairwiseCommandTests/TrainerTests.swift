@@ -1,6 +1,8 @@
 import Glibc
 import PairwiseConfig
 import PairwiseData
+import PairwiseModels
+import PairwiseTensor
 import Testing
 
 /// What the settings of the trainer do, seen from outside.
@@ -63,15 +65,24 @@ struct TrainerTests {
   }
 
   @Test func plainGradientDescentStepsByRateTimesGradient() throws {
-    _ = try train([
+    var settings = [
       "optimizer.name": "sgd", "optimizer.learning_rate": "0.5", "optimizer.max_grad_norm": "0",
-      "model.hidden_sizes": "[]", "schedule.name": "constant", "trainer.max_steps": "1",
-      "trainer.save_steps": "1", "trainer.batch_size": "400",
-    ])
-    // From weights w the step leads to w − rate·g; the log holds |g|.
-    let norm = try #require(try metrics()[0].number("grad_norm"))
-    let after = try evaluations()
-    #expect(norm > 0 && after.count == 1)
+      "schedule.name": "constant", "trainer.max_steps": "1", "trainer.batch_size": "400",
+    ]
+    func weights(_ rate: String) throws -> [Float] {
+      settings["optimizer.learning_rate"] = rate
+      settings["run.name"] = "rate" + rate
+      _ = try train(settings)
+      let file = try SafeTensorsFile(folder.file("runs/rate\(rate)/final/model.safetensors"))
+      return try file.names.flatMap { try file.tensor($0).array }
+    }
+    // So small a rate moves nothing: the weights a run starts from.
+    let (start, end) = (try weights("1.0e-30"), try weights("0.5"))
+    let moved = zip(start, end).reduce(0) { $0 + Double($1.1 - $1.0) * Double($1.1 - $1.0) }
+    let norm = try #require(
+      try folder.objects("runs/rate0.5/metrics.jsonl")[0].number("grad_norm"))
+    // Weights of about 1 carry a rounding of 1e-7 each.
+    #expect(abs(moved.squareRoot() / 0.5 - norm) < 2e-6, "\(moved.squareRoot()) against \(norm)")
   }
 
   // MARK: Evaluation, best checkpoint, early stopping
@@ -141,6 +152,14 @@ struct TrainerTests {
     #expect(ledger.number("train pairs") == 400)
     let again = try Program.run(["config", "check", "runs/run/config.yaml"], in: folder)
     #expect(again.code == 0, "\(again)")
+  }
+
+  @Test func aDryRunLeavesNoRun() throws {
+    try folder.synthesize()
+    let outcome = try folder.train(Recipe(data: "pairs.h5"), ["--dry-run"])
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(outcome.errors.contains("40 of 16 pairs"), "\(outcome)")
+    #expect(!folder.exists("runs/run"))
   }
 
   @Test func aStopOnNumbersNamesStepTensorAndRows() throws {

@@ -26,6 +26,7 @@ struct ImportCache {
     let path = "\(folder)/\(key).h5"
     let seal = "\(folder)/\(key).json"
     if let known = try? read(path, seal) { return known }
+    removeUnfinished()
     // Without a date, so that equal content gives equal bytes.
     let info = PreferenceFileInfo(
       generator: "pairwise import cache \(ImportCache.version)", source: digest, license: "",
@@ -34,6 +35,14 @@ struct ImportCache {
       source: source, to: path, info: info, options: options, overwrite: true)
     try writeSeal(seal, of: path)
     return try read(path, seal)
+  }
+
+  /// Removes what imports left that were killed. None is under way: this process has the folder.
+  private func removeUnfinished() {
+    for name in FileAccess.names(in: folder)
+    where name.hasSuffix(".partial") || name.contains(".tmp-") {
+      FileAccess.remove(folder + "/" + name)
+    }
   }
 
   /// Content, how the name says it is read, and every option that changes what is imported.
