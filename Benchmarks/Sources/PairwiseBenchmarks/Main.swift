@@ -1,6 +1,6 @@
 import Pairwise
 
-/// `swift run -c release --package-path Benchmarks PairwiseBenchmarks [products] [kernels] [tape]`
+/// `swift run -c release --package-path Benchmarks PairwiseBenchmarks [products] [kernels] [tape] [steps] [reading]`
 @main
 enum Main {
   static func main() {
@@ -11,5 +11,7 @@ enum Main {
     if runs("products") { Products.run() }
     if runs("kernels") { Kernels.run() }
     if runs("tape") { TapeOverhead.run() }
+    if runs("steps") { TrainingSteps.run() }
+    if runs("reading") { Reading.run() }
   }
 }
