@@ -36,7 +36,7 @@ struct ConfigCommand: ParsableCommand {
           _ = try ConfigReader.read(RunConfig.self, from: document, file: file)
           Terminal.result("\(file): ok")
         } catch {
-          if let earlier = failure { Terminal.error("\(earlier)") }
+          if let earlier = failure { Failure.report(earlier) }
           failure = error
         }
       }

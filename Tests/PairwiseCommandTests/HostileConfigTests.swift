@@ -92,7 +92,8 @@ struct HostileConfigTests {
       """)
     let outcome = try Program.run(["config", "check", "bad.yaml"], in: folder)
     #expect(outcome.code == 78)
-    #expect(outcome.errors.split(separator: "\n").count >= 10, "\(outcome.errors)")
+    #expect(outcome.errorLines.count == 11, "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 11, "\(outcome.errors)")
     for word in ["run.nme", "activation", "label_smoothing", "surprise", "bad.yaml:"] {
       #expect(outcome.errors.contains(word), "\(word)")
     }

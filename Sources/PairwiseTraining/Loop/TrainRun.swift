@@ -31,7 +31,7 @@ public struct TrainRun {
   /// How the run was started, for the report.
   let command: String?
 
-  /// Opens the data and plans the run. Nothing is written yet.
+  /// Opens the data and plans the run. Nothing is written yet but the imported form of JSONL and CSV.
   ///
   /// - Parameters:
   ///   - configFolder: where relative paths of the config are looked up first.
