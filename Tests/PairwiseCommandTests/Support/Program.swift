@@ -127,18 +127,32 @@ final class RunningProgram {
   func wait(timeout: Double = 120) -> Outcome {
     if let outcome { return outcome }
     var status: Int32 = 0
-    var usage = rusage()
-    while unsafe wait4(id, &status, WNOHANG, &usage) == 0 {
+    var peak = residentPeak
+    while unsafe waitpid(id, &status, WNOHANG) == 0 {
+      peak = max(peak, residentPeak)
       if RunningProgram.now() - started > timeout { kill(id, SIGKILL) }
       usleep(1000)
     }
     let signal = status & 0x7F
     let result = Outcome(
       code: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal,
-      output: text(outputPath), errors: text(errorPath), peakBytes: usage.ru_maxrss * 1024,
+      output: text(outputPath), errors: text(errorPath), peakBytes: peak,
       seconds: RunningProgram.now() - started)
     outcome = result
     return result
+  }
+
+  /// The largest resident size so far; 0 once the process is gone. Not `ru_maxrss`, which counts what
+  /// the parent held when it made the process.
+  private var residentPeak: Int {
+    let file = unsafe open("/proc/\(id)/status", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return 0 }
+    defer { close(file) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe read(file, &buffer, buffer.count)
+    let lines = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    let line = lines.first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 * 1024 } ?? 0
   }
 
   /// Sends a signal after some seconds, if the process is still there, and waits for its end.
