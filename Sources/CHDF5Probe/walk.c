@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 enum { MAX_LINKS = 1000, MAX_DEPTH = 16, MAX_NAME = 255, MAX_ATTRIBUTES = 256 };
-enum { MAX_ATTRIBUTE_BYTES = 1 << 20 };
+// Room for the names of some hundred thousand annotators.
+enum { MAX_ATTRIBUTE_BYTES = 1 << 24 };
 
 void pw_flush(struct pw_walk *w) {
   size_t sent = 0;
@@ -86,7 +87,7 @@ static int send_variable_text(struct pw_walk *w, hid_t attribute, hid_t type, co
   char *text = NULL;
   if (H5Aread(attribute, type, &text) < 0) return refuse_attribute(w, name, "damaged value");
   size_t n = text ? strnlen(text, MAX_ATTRIBUTE_BYTES + 1) : 0;
-  if (n > MAX_ATTRIBUTE_BYTES) return refuse_attribute(w, name, "larger than 1 MiB");
+  if (n > MAX_ATTRIBUTE_BYTES) return refuse_attribute(w, name, "larger than 16 MiB");
   emit_attribute_head(w, name, 's');
   pw_emit_u32(w, (uint32_t)n);
   if (n) pw_emit(w, text, n);
@@ -103,7 +104,7 @@ static int send_value(struct pw_walk *w, hid_t attribute, hid_t type, const char
   H5T_class_t class = H5Tget_class(type);
   size_t size = class == H5T_STRING ? H5Tget_size(type) : 8;
   if (count < 0 || size == 0 || size > sizeof value || (size_t)count > sizeof value / size)
-    return refuse_attribute(w, name, "larger than 1 MiB");
+    return refuse_attribute(w, name, "larger than 16 MiB");
   hid_t memory = class == H5T_STRING    ? type
                  : class == H5T_INTEGER ? H5T_NATIVE_INT64
                                         : H5T_NATIVE_DOUBLE;

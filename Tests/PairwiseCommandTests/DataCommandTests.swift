@@ -66,6 +66,18 @@ struct DataCommandTests {
     #expect(ledger.number("read") == 7)
   }
 
+  @Test func manyAnnotators() throws {
+    let lines = (0..<80_000).map { row in
+      "{\"chosen\": \"a\(row)\", \"rejected\": \"b\", \"annotator\": \"worker-number-\(row)\"}\n"
+    }
+    try folder.write("many.jsonl", lines.joined())
+    let outcome = try run(["import", "many.jsonl", "--output", "out.h5"])
+    try #require(outcome.code == 0, "\(outcome)")
+    let file = try PreferenceFile(path: folder.file("out.h5"))
+    #expect(file.annotatorNames.count == 80_000)
+    #expect(file.annotatorNames.last == "worker-number-79999")
+  }
+
   // MARK: Inspect
 
   @Test func inspectGivesTheSameForBothForms() throws {

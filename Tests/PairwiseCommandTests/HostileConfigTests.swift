@@ -115,7 +115,8 @@ struct HostileConfigTests {
     try folder.write("latin.json", Array("{\"cases\": \"".utf8) + [0xFF, 0x22, 0x7D])
     try FileAccess.createFolder(folder.file("folder.json"))
     unsafe symlink("/dev/zero", folder.file("zero.json"))
-    for name in ["deep", "latin", "folder", "zero", "missing"] {
+    unsafe mkfifo(folder.file("pipe.json"), 0o600)
+    for name in ["deep", "latin", "folder", "zero", "pipe", "missing"] {
       try refuse(
         ["objective", "evaluate", "--input", "\(name).json"], code: [65, 66], name)
     }

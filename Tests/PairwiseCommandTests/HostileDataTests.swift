@@ -170,7 +170,10 @@ struct HostileDataTests {
     for arguments in [
       ["train", "config.yaml"], ["data", "import", "long.jsonl", "--output", "out.h5"],
       ["data", "inspect", "long.jsonl"], ["data", "validate", "long.jsonl"],
-    ] { _ = try HostileDataTests.refuse(arguments, in: folder, "a long line") }
+    ] {
+      let outcome = try HostileDataTests.refuse(arguments, in: folder, "a long line")
+      #expect(outcome.peakBytes > 16 << 20, "the peak was not seen")
+    }
   }
 
   // MARK: Things that are no files
@@ -180,9 +183,10 @@ struct HostileDataTests {
     try trainModel()
     try FileAccess.createFolder(folder.file("folder.\(ending)"))
     unsafe symlink("/dev/zero", folder.file("zero.\(ending)"))
+    unsafe mkfifo(folder.file("pipe.\(ending)"), 0o600)
     unsafe symlink("missing", folder.file("nowhere.\(ending)"))
     try folder.write("empty.\(ending)", "")
-    for name in ["folder", "zero", "nowhere", "empty"] {
+    for name in ["folder", "zero", "pipe", "nowhere", "empty"] {
       for arguments in try readers("\(name).\(ending)") {
         _ = try HostileDataTests.refuse(arguments, in: folder, code: [65, 66], name)
       }

@@ -17,10 +17,11 @@ public enum FileAccess {
     return try read(file, path, offset: 0, count: size)
   }
 
-  /// Opens a file for reading; a directory, device or missing file is an error.
+  /// Opens a file for reading, without waiting for a pipe's other end.
   package static func open(_ path: String) throws(DataError) -> FileDescriptor {
     do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+      let file = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
       return file
     } catch {
       throw DataError(.missing, file: path, "cannot be read: \(reason(error))")

@@ -19,7 +19,8 @@ package final class HDF5File: Sendable {
   ///   HDF5 file of the kinds Pairwise reads.
   package init(path: String) throws(DataError) {
     self.path = path
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Not waiting for the other end of a pipe, which is refused below.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw DataError.system(errno, reading: path) }
     do {
       size = try Self.regularSize(descriptor, path)

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A text file or pipe read once from front to back in blocks. Holds the descriptor, hence not copyable.
+/// A text file read once from front to back in blocks. Holds the descriptor, hence not copyable.
 struct InputFile: ~Copyable {
   /// The file, as the user named it.
   let path: String
   private let descriptor: FileDescriptor
 
-  /// - Throws: `.missing` if it cannot be opened, `.invalid` for a folder or device: a device may have no
-  ///   end, and dropping its invalid rows one by one would not have one either.
+  /// - Throws: `.missing` if it cannot be opened, `.invalid` for what is no plain file: a device may have
+  ///   no end, a pipe no beginning.
   init(path: String) throws(DataError) {
     self.path = path
     descriptor = try Self.open(path)
@@ -17,13 +17,14 @@ struct InputFile: ~Copyable {
   private static func open(_ path: String) throws(DataError) -> FileDescriptor {
     let file: FileDescriptor
     do {
-      file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+      file = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
     } catch {
       throw DataError(.missing, file: path, "cannot be opened, \(reason(error))")
     }
     var status = stat()
     guard unsafe fstat(file.rawValue, &status) == 0,
-      [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT)
+      status.st_mode & S_IFMT == S_IFREG
     else {
       try? file.close()
       throw DataError(.invalid, file: path, "expected a file, found something else")

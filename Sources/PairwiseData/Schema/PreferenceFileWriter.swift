@@ -210,9 +210,16 @@ public final class PreferenceFileWriter: RecordSink {
       ("orientation", PreferenceSchema.orientation),
     ]
     if let digest = info.parentSHA256 { texts.append(("parent_sha256", digest)) }
-    if !groups.names.isEmpty { texts.append(("group_names", PreferenceSchema.json(groups.names))) }
-    if !annotators.names.isEmpty {
-      texts.append(("annotator_names", PreferenceSchema.json(annotators.names)))
+    for (name, names) in [("group_names", groups.names), ("annotator_names", annotators.names)]
+    where !names.isEmpty {
+      let text = PreferenceSchema.json(names)
+      guard text.utf8.count <= PreferenceSchema.maxNameBytes else {
+        throw DataError(
+          .invalid, file: path, place: "root attribute \(name)",
+          "\(names.count) names need \(text.utf8.count) bytes, there is room for "
+            + "\(PreferenceSchema.maxNameBytes)")
+      }
+      texts.append((name, text))
     }
     for (name, text) in texts + attributes { try output.setAttribute(name, text) }
     try output.setAttribute("n_prompts", prompts)

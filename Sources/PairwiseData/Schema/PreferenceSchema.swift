@@ -10,6 +10,8 @@ package enum PreferenceSchema {
   package static let unlabelled: Int64 = -128
   /// Rows looked at in one go while a file is checked.
   static let slice = 65_536
+  /// Bytes of a list of names at most: what readers take.
+  static let maxNameBytes = 1 << 24
   /// Bytes of one text at most, so that rows sharing one huge prompt cannot fill the memory.
   static let maxTextBytes = 16 << 20
 
