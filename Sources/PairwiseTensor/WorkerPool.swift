@@ -49,8 +49,9 @@ public final class WorkerPool: Sendable {
 
   private init() {}
 
-  /// Cores this process may use.
-  public static var availableCores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  /// Cores this process may use. Asked once: the answer comes from files of the system, and every product
+  /// wants to know.
+  public static let availableCores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
   /// Threads that share the work, the caller included.
   public var threads: Int {
