@@ -77,6 +77,13 @@ public enum ModelDirectory {
     try fill(&store, from: file)
   }
 
+  /// Checks that a safetensors file has exactly these parameters, by its header alone.
+  public static func checkWeights(in path: String, against parameters: [Parameter])
+    throws(DataError)
+  {
+    try check(SafeTensorsFile(path), against: parameters)
+  }
+
   private static func check(_ file: SafeTensorsFile, against wanted: [Parameter]) throws(DataError)
   {
     for name in file.names where !wanted.contains(where: { $0.name == name }) {

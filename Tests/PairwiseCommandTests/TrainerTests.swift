@@ -51,6 +51,41 @@ struct TrainerTests {
     }
   }
 
+  // MARK: Weights to start from
+
+  /// Relative paths of a config lead from its own folder first, the start's like the data's.
+  @Test func startIsFoundBesideTheConfig() throws {
+    _ = try train([:])
+    try FileAccess.createFolder(folder.file("inner"))
+    try folder.write("inner/start.safetensors", folder.bytes("runs/run/final/model.safetensors"))
+    let recipe = Recipe(
+      data: "pairs.h5",
+      ["run.name": "second", "model.path": "start.safetensors", "trainer.max_steps": "1"])
+    try folder.write("inner/config.yaml", recipe.yaml)
+    let outcome = try Program.run(["train", "inner/config.yaml"], in: folder)
+    #expect(outcome.code == 0, "\(outcome)")
+  }
+
+  /// A start that is missing or of another shape is found before anything is written or removed.
+  @Test(arguments: [
+    ("nowhere.safetensors", "[8]", 66 as Int32), ("runs/run/final", "[9]", 65),
+  ])
+  func badStartsCostNothing(path: String, hidden: String, code: Int32) throws {
+    _ = try train([:])
+    let before = try folder.bytes("runs/run/final/model.safetensors")
+    let recipe = Recipe(
+      data: "pairs.h5", ["model.path": path, "model.hidden_sizes": hidden])
+    for flags in [["--overwrite"], ["--dry-run"]] {
+      let outcome = try folder.train(recipe, flags)
+      #expect(outcome.code == code && outcome.errorLines.count == 1, "\(outcome)")
+    }
+    #expect(try folder.bytes("runs/run/final/model.safetensors") == before)
+    var other = recipe
+    other["run.name"] = "fresh"
+    #expect(try folder.train(other).code == code)
+    #expect(!folder.exists("runs/fresh/config.yaml"))
+  }
+
   // MARK: Optimizers
 
   @Test func gradientDescentWithMomentumLearns() throws {

@@ -24,15 +24,13 @@ public enum Evaluator {
   ///
   /// - Throws: what reading throws, or a score that is not finite, with its row.
   public static func evaluate(
-    _ model: any RewardModel, _ pairs: PairSet, objective: any Objective, batchSize: Int,
-    stop: () -> Bool = { false }
-  ) throws(DataError) -> Evaluated? {
+    _ model: any RewardModel, _ pairs: PairSet, objective: any Objective, batchSize: Int
+  ) throws(DataError) -> Evaluated {
     var result = Evaluated(chosen: [], rejected: [], loss: 0, metrics: MetricSums())
     var loss = LossSum()
     let totals = try totals(of: pairs)
     var start = 0
     while start < pairs.count {
-      if stop() { return nil }
       let batch = try pairs.read(Array(start..<min(pairs.count, start + batchSize)))
       let scores = model.scores(batch.input, Weights(model.store), dropout: nil)
       try check(scores.value, batch)

@@ -28,6 +28,8 @@ public struct TrainRun {
   let schedule: Schedule
   public let totalSteps: Int
   let notify: (TrainEvent) -> Void
+  /// The safetensors file that training starts from, if the config names one.
+  private let startFile: String?
   /// How the run was started, for the report.
   let command: String?
 
@@ -50,6 +52,7 @@ public struct TrainRun {
     folder = RunFolder(output: output, name: config.run.name)
     data = try TrainingData.open(
       config, locate: { locate($0, from: configFolder) }, cache: output + "/.cache")
+    startFile = try TrainRun.startFile(config, data.facts, configFolder)
     let trainer = config.trainer
     order = BatchOrder(
       count: data.train.count, batchSize: trainer.batchSize, lastBatch: trainer.lastBatch,
@@ -73,6 +76,17 @@ public struct TrainRun {
         "the run needs about \(needed >> 20) MiB of memory, this machine has "
           + "\(RunEnvironment.physicalMemory >> 20); use smaller hidden_sizes or fewer buckets")
     }
+  }
+
+  /// Where the weights to start from lie, checked against the model before anything is written.
+  private static func startFile(_ config: RunConfig, _ facts: DataFacts, _ configFolder: String)
+    throws(DataError) -> String?
+  {
+    guard let path = config.model.path.map({ locate($0, from: configFolder) }) else { return nil }
+    let file = FileAccess.isFolder(path) ? path + "/model.safetensors" : path
+    try ModelDirectory.checkWeights(
+      in: file, against: config.model.options.parameters(facts).parameters)
+    return file
   }
 
   private static func steps(_ trainer: TrainerSection, _ order: BatchOrder) -> Int {
@@ -105,9 +119,11 @@ public struct TrainRun {
     let lock = try RunLock(folder)
     defer { _ = lock }
     if folder.isUsed && existing == .refuse { throw RunError.exists(folder: folder.path) }
+    // Read before an earlier run is removed: it may be what this one starts from.
+    let fresh = try start()
     if existing == .overwrite { folder.clear() }
     folder.removeUnfinished()
-    var session = try TrainSession(self, resuming: existing == .resume)
+    var session = try TrainSession(self, from: fresh, resuming: existing == .resume)
     notify(.started(plan(doneSteps: session.state.step)))
     return try session.run()
   }
@@ -115,16 +131,11 @@ public struct TrainRun {
   // MARK: Pieces of a session
 
   /// A fresh model and optimizer, with the weights the config starts from.
-  func start() throws -> (model: any RewardModel, optimizer: any Optimizer) {
+  private func start() throws -> (model: any RewardModel, optimizer: any Optimizer) {
     var model = config.model.options.build(data.facts, seed: UInt64(config.run.seed))
-    if let path = startPath {
-      let file = FileAccess.isFolder(path) ? path + "/model.safetensors" : path
-      try ModelDirectory.loadWeights(into: &model.store, from: file)
-    }
+    if let startFile { try ModelDirectory.loadWeights(into: &model.store, from: startFile) }
     return (model, config.optimizer.build(parameterCount: model.store.count))
   }
-
-  private var startPath: String? { config.model.path.map { locate($0, from: "") } }
 
   func step(_ model: any RewardModel, _ optimizer: any Optimizer) -> TrainStep {
     TrainStep(

@@ -25,7 +25,12 @@ struct TrainSession {
   private var lastLoss: Double?
 
   /// Prepares the folder; with `resuming` goes on from the newest good checkpoint, if there is one.
-  init(_ run: TrainRun, resuming: Bool) throws {
+  ///
+  /// - Parameter fresh: model and optimizer at step 0.
+  init(
+    _ run: TrainRun, from fresh: (model: any RewardModel, optimizer: any Optimizer),
+    resuming: Bool
+  ) throws {
     plan = run
     var resumed: Checkpoint.Loaded?
     if resuming, run.folder.isUsed {
@@ -39,7 +44,7 @@ struct TrainSession {
     }
     try TrainSession.checkSpace(run)
     try TrainSession.writeHead(run)
-    var (model, optimizer) = try run.start()
+    var (model, optimizer) = fresh
     state = resumed?.state ?? TrainerState()
     if let resumed {
       model = try TrainSession.restore(resumed, &optimizer, expecting: model)
@@ -210,11 +215,10 @@ struct TrainSession {
   }
 
   private mutating func evaluate() throws {
-    guard let validation = plan.data.validation,
-      let result = try Evaluator.evaluate(
-        train.model, validation, objective: plan.config.objective,
-        batchSize: plan.config.trainer.evalBatchSize)
-    else { return }
+    guard let validation = plan.data.validation else { return }
+    let result = try Evaluator.evaluate(
+      train.model, validation, objective: plan.config.objective,
+      batchSize: plan.config.trainer.evalBatchSize)
     let accuracy = result.metrics["accuracy"] ?? 0
     let metric = plan.config.trainer.metricForBestModel
     let value = metric == .loss ? result.loss : accuracy
