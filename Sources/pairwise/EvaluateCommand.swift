@@ -32,9 +32,14 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let scorer = try PairScorer(model: model)
-    let bar = ProgressBar("scoring", total: 0)
-    let report = try EvaluateFile.run(scorer, data: data, split: split, batchSize: batchSize)
-    bar.clear()
+    var bar: ProgressBar?
+    let report = try EvaluateFile.run(
+      scorer, data: data, split: split, batchSize: batchSize
+    ) { done, total in
+      if bar == nil { bar = ProgressBar("scoring", total: total) }
+      bar?.update(done)
+    }
+    bar?.clear()
     if let output {
       var writer = JSONWriter(.pretty)
       writer.write(report.node)

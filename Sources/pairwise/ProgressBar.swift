@@ -5,13 +5,14 @@ import Pairwise
 /// times a second, never shown where standard error is no terminal. A class because it owns that line.
 final class ProgressBar {
   private let label: String
-  private let total: Int
+  /// Nil where the end is not known before it comes.
+  private let total: Int?
   private let first: Int
   private let started: Double
   private var drawn = 0.0
   private let isShown: Bool
 
-  init(_ label: String, total: Int, done: Int = 0) {
+  init(_ label: String, total: Int?, done: Int = 0) {
     self.label = label
     self.total = total
     first = done
@@ -20,13 +21,16 @@ final class ProgressBar {
   }
 
   /// Shows `done` of the total and a few words of news.
-  func update(_ done: Int, _ news: String) {
+  func update(_ done: Int, _ news: String = "") {
     guard isShown else { return }
     let now = ProgressBar.now()
     guard now - drawn > 0.1 || done == total else { return }
     drawn = now
     let elapsed = max(1e-6, now - started)
     let rate = Double(done - first) / elapsed
+    guard let total else {
+      return draw("\(label) \(Terminal.grouped(done))  \(ProgressBar.text(rate))/s")
+    }
     let left = rate > 0 ? Double(total - done) / rate : 0
     let share = Double(done) / Double(max(1, total))
     let head = "\(label) "
@@ -36,8 +40,11 @@ final class ProgressBar {
     let filled = Int((share * Double(cells)).rounded(.down))
     let bar =
       String(repeating: "━", count: filled) + String(repeating: "╌", count: cells - filled)
-    let line = String((head + bar + tail).prefix(Terminal.width - 1))
-    Terminal.write("\r\u{1B}[2K" + line, to: STDERR_FILENO)
+    draw(head + bar + tail)
+  }
+
+  private func draw(_ line: String) {
+    Terminal.write("\r\u{1B}[2K" + line.prefix(Terminal.width - 1), to: STDERR_FILENO)
   }
 
   /// Removes the line, so that other output can follow.

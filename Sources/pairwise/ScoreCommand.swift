@@ -32,7 +32,10 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let scorer = try PairScorer(model: model)
-    let summary = try ScoreFile(scorer, batchSize: batchSize).run(input: input, output: output)
+    let bar = ProgressBar("scoring", total: nil)
+    let file = ScoreFile(scorer, batchSize: batchSize) { bar.update($0) }
+    let summary = try file.run(input: input, output: output)
+    bar.clear()
     let interval = summary.interval
     if json {
       return Terminal.result(

@@ -57,10 +57,13 @@ public enum RunEnvironment {
   }
 
   /// The largest resident size of this process so far.
+  ///
+  /// Not `ru_maxrss`, which starts at what the launching process held.
   static var peakMemoryBytes: Int {
-    var usage = rusage()
-    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
-    return Int(usage.ru_maxrss) * 1024
+    guard let bytes = FileManager.default.contents(atPath: "/proc/self/status") else { return 0 }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let line = lines.first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 * 1024 } ?? 0
   }
 
   /// Remembers the peak for a while: a line of metrics per step must not cost a system call per step.
