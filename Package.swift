@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "PairwiseConfig"),
     .target(name: "PairwiseTensor", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "PairwiseAutodiff", dependencies: ["CKernels", "PairwiseTensor"]),
+    .target(name: "PairwiseText", dependencies: ["PairwiseConfig"]),
     .target(
       name: "PairwiseData",
       dependencies: [
@@ -38,6 +39,7 @@ let package = Package(
       name: "PairwiseModels",
       dependencies: [
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN", "PairwiseTensor",
+        "PairwiseText",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(
@@ -53,7 +55,7 @@ let package = Package(
       dependencies: [
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
         "PairwiseModels",
-        "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
+        "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor", "PairwiseText",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "RealModule", package: "swift-numerics"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -64,7 +66,8 @@ let package = Package(
       dependencies: [
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
         "PairwiseModels",
-        "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor", "PairwiseTraining",
+        "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor", "PairwiseText",
+        "PairwiseTraining",
       ]),
     .executableTarget(
       name: "pairwise",
@@ -100,8 +103,8 @@ let package = Package(
     .testTarget(
       name: "PairwiseModelsTests",
       dependencies: [
-        "PairwiseAutodiff", "PairwiseData", "PairwiseModels", "PairwiseNN", "PairwiseTensor",
-        "PairwiseTestSupport",
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseModels", "PairwiseNN",
+        "PairwiseTensor", "PairwiseTestSupport", "PairwiseText",
       ]),
     .testTarget(
       name: "PairwiseNNTests", dependencies: ["PairwiseAutodiff", "PairwiseNN", "PairwiseTensor"]),
@@ -113,11 +116,14 @@ let package = Package(
       name: "PairwiseTensorTests",
       dependencies: ["CKernels", "PairwiseTensor", "PairwiseTestSupport"]),
     .testTarget(
+      name: "PairwiseTextTests",
+      dependencies: ["PairwiseConfig", "PairwiseTestSupport", "PairwiseText"]),
+    .testTarget(
       name: "PairwiseTrainingTests",
       dependencies: [
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
         "PairwiseModels", "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
-        "PairwiseTestSupport", "PairwiseTraining",
+        "PairwiseTestSupport", "PairwiseText", "PairwiseTraining",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
   ],

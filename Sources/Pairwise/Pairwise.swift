@@ -8,4 +8,5 @@
 @_exported public import PairwiseObjectives
 @_exported public import PairwiseOptim
 @_exported public import PairwiseTensor
+@_exported public import PairwiseText
 @_exported public import PairwiseTraining
