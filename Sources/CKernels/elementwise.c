@@ -110,3 +110,26 @@ PW_VJP(pw_log_sigmoid_vjp, d * pw_sigmoid_f(-v))
 PW_VJP(pw_softplus_vjp, d * pw_sigmoid_f(v))
 // d/dx log(1 − e^x) = −e^x/(1 − e^x) for x ≤ 0; −inf at 0 and −0 alike.
 PW_VJP(pw_log1mexp_vjp, -d * (pw_exp_f(v) / fabsf(pw_expm1_f(v))))
+
+PW_KERNEL void pw_swiglu(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    const float *gate = x + 2 * r * n, *up = gate + n;
+    for (ptrdiff_t j = 0; j < n; j++) y[r * n + j] = pw_silu_f(gate[j]) * up[j];
+  }
+}
+
+PW_KERNEL void pw_swiglu_vjp(
+    float *restrict dx, const float *restrict x, const float *restrict dy, ptrdiff_t rows, ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    const float *gate = x + 2 * r * n, *up = gate + n, *d = dy + r * n;
+    float *dgate = dx + 2 * r * n, *dup = dgate + n;
+    for (ptrdiff_t j = 0; j < n; j++) {
+      float v = gate[j], clamped = pw_clamp(v, 120.0f);
+      float s = pw_sigmoid_f(clamped);
+      dgate[j] = d[j] * up[j] * (s * (1.0f + clamped * pw_sigmoid_f(-clamped)));
+      dup[j] = d[j] * (pw_clamp_below(v, 120.0f) * s);
+    }
+  }
+}

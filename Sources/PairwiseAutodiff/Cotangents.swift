@@ -52,6 +52,33 @@ struct Cotangents {
     }
   }
 
+  /// Runs the backward pass of a part of the graph that was recorded anew on a tape of its own, as if its
+  /// nodes stood on this one: parameters' gradients go on in the same block, and those of `start`, the
+  /// part's input, in the slot of `input`.
+  mutating func sweep(
+    _ tape: Tape, from end: Variable, gradient: Tensor, start: Variable, input: Variable
+  ) {
+    var before: Tensor?
+    if wants(input), case .tensor = targets[input.index] { before = take(input.index) }
+    var block = parameters
+    parameters = nil  // the sweep must be the only owner, or adding would copy the block
+    let found = tape.sweep(
+      from: end, gradient: gradient, starting: before.map { (start, $0) }, parameters: &block)
+    before = nil
+    parameters = block
+    guard wants(input), start.index < found.count, let slope = found[start.index] else { return }
+    if case .tensor = targets[input.index] {
+      values[input.index] = slope
+    } else {
+      add(slope, to: input)
+    }
+  }
+
+  /// Puts a gradient into the empty slot of `variable`, for others to be added to.
+  mutating func begin(_ variable: Variable, with gradient: Tensor) {
+    values[variable.index] = gradient
+  }
+
   /// Removes and returns the gradient of a node.
   mutating func take(_ index: Int) -> Tensor? {
     defer { values[index] = nil }

@@ -66,22 +66,35 @@ public final class Tape {
   }
 
   private func run(from loss: Variable, parameters: inout Tensor?) -> Gradients {
-    precondition(!isConsumed, "tape: already used for a backward pass")
     precondition(
       loss.value.count == 1, "backward: loss has shape \(loss.value.shape), not one element")
+    let values = sweep(
+      from: loss, gradient: Tensor(repeating: 1, loss.value.shape), starting: nil,
+      parameters: &parameters)
+    return Gradients(values: values, tape: self)
+  }
+
+  /// Walks back from `end`, whose gradient is given, and returns the gradients of the leaves by index.
+  /// `starting` is a leaf's gradient to add to.
+  func sweep(
+    from end: Variable, gradient: Tensor, starting: (leaf: Variable, gradient: Tensor)?,
+    parameters: inout Tensor?
+  ) -> [Tensor?] {
+    precondition(!isConsumed, "tape: already used for a backward pass")
     isConsumed = true
-    guard loss.tape != nil else { return Gradients(values: [], tape: self) }  // a constant
-    precondition(loss.tape === self, "backward: loss belongs to another tape")
     var cotangents = Cotangents(targets: targets, parameters: parameters)
-    targets = []
     parameters = nil
-    cotangents.add(Tensor(repeating: 1, loss.value.shape), to: loss)
+    defer { parameters = cotangents.parameters }
+    if let starting { cotangents.begin(starting.leaf, with: starting.gradient) }
+    guard end.tape != nil else { return cotangents.values }  // a constant
+    precondition(end.tape === self, "backward: loss belongs to another tape")
+    targets = []
+    cotangents.add(gradient, to: end)
     while let last = pullbacks.popLast() {
       guard let pullback = last, let dy = cotangents.take(pullbacks.count) else { continue }
       pullback(dy, &cotangents)
     }
-    parameters = cotangents.parameters
-    return Gradients(values: cotangents.values, tape: self)
+    return cotangents.values
   }
 }
 

@@ -111,4 +111,19 @@ extension Tensor {
       body(index * chunk, min(chunk, count - index * chunk))
     }
   }
+
+  /// Runs `body` over ranges of rows, each about `length` elements of work, side by side if they are many.
+  /// Each task has its own rows.
+  package static func forRows(
+    _ rows: Int, length: Int, _ body: @Sendable (_ start: Int, _ count: Int) -> Void
+  ) {
+    let share = max(1, chunk / max(1, length))
+    if rows < 2 * share {
+      if rows > 0 { body(0, rows) }
+      return
+    }
+    WorkerPool.shared.run((rows + share - 1) / share) { index in
+      body(index * share, min(share, rows - index * share))
+    }
+  }
 }

@@ -48,3 +48,9 @@ public enum TensorMemory {
   package let base: UnsafePointer<Float>
   package init(_ base: UnsafePointer<Float>) { unsafe self.base = base }
 }
+
+/// The same for elements other than floats.
+@unsafe package struct MutableRegionOf<Element>: @unchecked Sendable {  // TensorStorage
+  package let base: UnsafeMutablePointer<Element>
+  package init(_ base: UnsafeMutablePointer<Element>) { unsafe self.base = base }
+}

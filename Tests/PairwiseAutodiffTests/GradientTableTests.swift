@@ -23,4 +23,10 @@ enum GradientTable {
   @Test(arguments: GradientTable.concatenations) func concatenations(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.gathers) func gathers(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.dropout) func dropout(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.dense) func dense(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.rotary) func rotary(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.attention) func attention(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.tokenLogps) func tokenLogps(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.runSums) func runSums(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.recomputing) func recomputing(_ row: OpCase) { row.check() }
 }

@@ -50,6 +50,10 @@ void pw_log_sigmoid_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n)
 void pw_softplus_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 void pw_log1mexp_vjp(float *dx, const float *x, const float *dy, ptrdiff_t n);
 
+// Gate and up side by side: y[r, j] = silu(x[r, j]) · x[r, n + j], j < n.
+void pw_swiglu(float *y, const float *x, ptrdiff_t rows, ptrdiff_t n);
+void pw_swiglu_vjp(float *dx, const float *x, const float *dy, ptrdiff_t rows, ptrdiff_t n);
+
 // ---- arithmetic.c: y may be a, but for pw_axpy ---------------------------------------------------
 void pw_add(float *y, const float *a, const float *b, ptrdiff_t n);
 void pw_sub(float *y, const float *a, const float *b, ptrdiff_t n);
@@ -123,6 +127,40 @@ void pw_gemm_narrow(
 // t[j, i] = x[i, j], i < rows, j < columns; rows of x are ldx apart, of t ldt.
 void pw_transpose(
     float *t, ptrdiff_t ldt, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t columns);
+
+// ---- attention.c ---------------------------------------------------------------------------------
+// In place, for row r of s [rows, n] with v = min(n, first + r·step) scores that count (at least one):
+// e^(scale·s − their maximum), and 0 beyond them. inverse[r] is 1 over their sum, and
+// log_sum[r·log_sum_step] log Σ e^(scale·s). scale > 0. Rows have room for whole blocks of 16.
+void pw_attention_rows(
+    float *s, ptrdiff_t lds, float *inverse, float *log_sum, ptrdiff_t log_sum_step, float scale,
+    ptrdiff_t rows, ptrdiff_t n, ptrdiff_t first, ptrdiff_t step);
+// In place, with the same rows: s becomes p = e^(scale·s − log_sum), and d, the gradient of p, that of s:
+// scale·p·(d − Σ p·d), exactly 0 where one score counts.
+void pw_attention_rows_vjp(
+    float *s, float *d, ptrdiff_t ld, const float *log_sum, ptrdiff_t log_sum_step, float scale,
+    ptrdiff_t rows, ptrdiff_t n, ptrdiff_t first, ptrdiff_t step);
+// y[r, j] *= factor[r]; rows of y are ldy apart.
+void pw_scale_rows(float *y, ptrdiff_t ldy, const float *factor, ptrdiff_t rows, ptrdiff_t n);
+// y[r, j] = x[r, j]
+void pw_copy_rows(float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n);
+// Turns elements j and j + half of each of the first `heads` heads of a row by the angle whose cosine and
+// sine are in row entry[r] of the tables [entries, half]; copies the rest. direction 1, or −1 for back.
+void pw_rotary(
+    float *y, const float *x, const float *cosine, const float *sine, const int32_t *entry, ptrdiff_t rows,
+    ptrdiff_t n, ptrdiff_t heads, ptrdiff_t half, float direction);
+
+// ---- logps.c -------------------------------------------------------------------------------------
+// Goes on with the statistics of rows whose columns come in parts: state[r] = (maximum, Σ e^(x − maximum),
+// Σ e^(x − maximum)·x, Σ x), begun as (−inf, 0, 0, 0); best[r] the first column of the maximum, this part
+// starting at `column`.
+void pw_logit_statistics(
+    double *state, int32_t *best, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n,
+    ptrdiff_t column);
+// In place: logits x become g·([j is the target] − e^(x − top)·inverse).
+void pw_logits_vjp(
+    float *d, ptrdiff_t ldd, const float *top, const float *inverse, const float *g, const int32_t *target,
+    ptrdiff_t rows, ptrdiff_t n, ptrdiff_t column);
 
 // ---- gather.c ------------------------------------------------------------------------------------
 // y[r, :] = table[index[r], :]; indices are in range.

@@ -29,6 +29,33 @@ extension Variable {
     }
   }
 
+  /// Sums of runs of a vector: `[C]` → `[offsets.count − 1]`, element i the sum over
+  /// `offsets[i] ..< offsets[i + 1]`. Each summed in Double; an empty run gives 0.
+  ///
+  /// Traps unless the offsets ascend within 0...C. Elements outside all runs get no gradient.
+  public func runSums(_ offsets: [Int32]) -> Variable {
+    let (input, count) = (handle, value.count)
+    precondition(
+      shape.rank == 1 && !offsets.isEmpty && offsets[0] >= 0
+        && Int(offsets[offsets.count - 1]) <= count
+        && zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 },
+      "run sums: offsets do not ascend within 0...\(count), or \(shape) is not a vector")
+    var y = Tensor(uninitialized: [offsets.count - 1])
+    let (out, x) = unsafe (y.mutablePointer(), value.pointer)
+    for run in 0..<offsets.count - 1 {
+      let (start, end) = (Int(offsets[run]), Int(offsets[run + 1]))
+      unsafe out[run] = Float(pw_sum(x + start, end - start))
+    }
+    return unary(y) { dy, cotangents in
+      var dx = Tensor.zeros([count])
+      let (into, slope) = unsafe (dx.mutablePointer(), dy.pointer)
+      for run in 0..<offsets.count - 1 {
+        for i in Int(offsets[run])..<Int(offsets[run + 1]) { unsafe into[i] = slope[run] }
+      }
+      cotangents.add(dx, to: input)
+    }
+  }
+
   /// Σ along the outermost axis: `[R, ...]` → `[...]`, added row after row.
   public func sumColumns() -> Variable {
     let (input, shape) = (handle, shape)
