@@ -8,35 +8,12 @@ internal import SystemPackage
 /// The header is checked in full before any tensor is read: its length against the file, unique names,
 /// known types, shapes whose bytes are exactly the bytes they claim, and tensors that cover the buffer
 /// without gap or overlap. Memory stays proportional to the tensors that are read.
-public struct SafeTensorsFile: Sendable {
-  /// How elements are stored. All are read as Float32.
-  public enum ElementType: String, Sendable, CaseIterable {
-    case float64 = "F64"
-    case float32 = "F32"
-    case float16 = "F16"
-    case bfloat16 = "BF16"
-
-    var bytes: Int {
-      switch self {
-      case .float64: 8
-      case .float32: 4
-      case .float16, .bfloat16: 2
-      }
-    }
-  }
-
-  struct Entry: Sendable {
-    var name: String
-    var type: ElementType
-    var shape: [Int]
-    var range: Range<Int>
-  }
-
+public struct SafeTensorsFile: WeightSource {
   public let path: String
   /// Free text stored with the tensors.
   public private(set) var metadata: [String: String] = [:]
-  let entries: [Entry]
-  private let dataStart: Int
+  private let entries: [StoredTensor]
+  private let indices: [String: Int]
 
   private static let headerLimit = 100 << 20
 
@@ -67,52 +44,35 @@ public struct SafeTensorsFile: Sendable {
     guard case .table(let table) = document.value else {
       throw DataError(.invalid, file: path, place: "header", "expected a JSON object")
     }
-    var entries: [Entry] = []
+    var entries: [StoredTensor] = []
     for item in table {
       if item.key == "__metadata__" {
         metadata = try SafeTensorsFile.metadata(item.value, path)
       } else {
-        entries.append(try SafeTensorsFile.entry(item, path))
+        entries.append(try SafeTensorsFile.entry(item, path, dataStart: 8 + length))
       }
     }
-    dataStart = 8 + length
     self.entries = entries
-    try checkCoverage(size - dataStart)
+    // JSON's keys are unique: the parser saw to it.
+    indices = Dictionary(
+      entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    try checkCoverage(8 + length..<size)
   }
 
   /// Names of the tensors, in file order.
   public var names: [String] { entries.map(\.name) }
 
-  /// The shape of a tensor as stored, or nil if there is none of that name.
-  public func shape(of name: String) -> [Int]? { entries.first { $0.name == name }?.shape }
+  public func shape(of name: String) -> [Int]? { indices[name].map { entries[$0].shape } }
 
-  /// Reads one tensor, converted to Float32.
-  ///
-  /// - Throws: `.invalid` if there is no such tensor or it has more than four axes.
+  public func encoding(of name: String) -> TensorEncoding? {
+    indices[name].map { entries[$0].encoding }
+  }
+
   public func tensor(_ name: String) throws(DataError) -> Tensor {
-    guard let entry = entries.first(where: { $0.name == name }) else {
+    guard let index = indices[name] else {
       throw DataError(.invalid, file: path, "tensor '\(name)' is missing")
     }
-    guard entry.shape.count <= 4, entry.shape.allSatisfy({ $0 <= Int(Int32.max) }) else {
-      throw DataError(.invalid, file: path, place: name, "shape \(entry.shape) is not supported")
-    }
-    let file = try FileAccess.open(path)
-    defer { try? file.close() }
-    var result = Tensor(uninitialized: Shape(entry.shape))
-    let count = result.count
-    if entry.type == .float32 {
-      let target = unsafe UnsafeMutableRawBufferPointer(
-        start: result.mutablePointer(), count: count * MemoryLayout<Float>.stride)
-      unsafe try FileAccess.read(
-        file, path, offset: dataStart + entry.range.lowerBound, into: target)
-      return result
-    }
-    let bytes = try FileAccess.read(
-      file, path, offset: dataStart + entry.range.lowerBound, count: entry.range.count)
-    result.withMutableSpan { span in
-      for i in 0..<count { span[i] = entry.type.decode(bytes, at: i) }
-    }
-    return result
+    return try entries[index].read(from: path)
   }
 
   // MARK: Header
@@ -134,12 +94,15 @@ public struct SafeTensorsFile: Sendable {
     return result
   }
 
-  private static func entry(_ item: ConfigNode.Entry, _ path: String) throws(DataError) -> Entry {
+  private static func entry(_ item: ConfigNode.Entry, _ path: String, dataStart: Int)
+    throws(DataError) -> StoredTensor
+  {
     func fail(_ message: String) -> DataError {
       DataError(.invalid, file: path, place: "tensor '\(item.key)'", message)
     }
-    guard case .string(let name)? = item.value["dtype"]?.value,
-      let type = ElementType(rawValue: name)
+    // Integers are let in, since masks and positions lie beside weights; reading them is an error.
+    guard case .string(let type)? = item.value["dtype"]?.value,
+      let encoding = TensorEncoding(rawValue: type), encoding.block.elements == 1
     else { throw fail("expected dtype F64, F32, F16 or BF16") }
     guard let shape = integers(item.value["shape"]), shape.count <= 16 else {
       throw fail("expected a shape of whole numbers")
@@ -147,17 +110,17 @@ public struct SafeTensorsFile: Sendable {
     guard let offsets = integers(item.value["data_offsets"]), offsets.count == 2,
       offsets[0] <= offsets[1]
     else { throw fail("expected two ascending data_offsets") }
-    var bytes = type.bytes
-    for extent in shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      if overflow { throw fail("shape \(shape) is too large") }
-      bytes = product
+    guard let bytes = StoredTensor.bytes(shape, encoding) else {
+      throw fail("shape \(shape) is too large")
     }
     guard bytes == offsets[1] - offsets[0] else {
       throw fail(
         "shape \(shape) needs \(bytes) bytes, data_offsets give \(offsets[1] - offsets[0])")
     }
-    return Entry(name: item.key, type: type, shape: shape, range: offsets[0]..<offsets[1])
+    let (end, overflow) = offsets[1].addingReportingOverflow(dataStart)
+    if overflow { throw fail("data_offsets reach beyond the file") }
+    return StoredTensor(
+      name: item.key, encoding: encoding, shape: shape, range: offsets[0] + dataStart..<end)
   }
 
   private static func integers(_ node: ConfigNode?) -> [Int]? {
@@ -171,51 +134,23 @@ public struct SafeTensorsFile: Sendable {
   }
 
   /// Tensors must cover the data exactly: no hidden bytes, none used twice.
-  private func checkCoverage(_ available: Int) throws(DataError) {
-    var position = 0
+  private func checkCoverage(_ data: Range<Int>) throws(DataError) {
+    var position = data.lowerBound
     for entry in entries.sorted(by: {
       ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
     }) {
       guard entry.range.lowerBound == position else {
         throw DataError(
           .invalid, file: path, place: "tensor '\(entry.name)'",
-          "starts at byte \(entry.range.lowerBound), expected \(position)")
+          "starts at byte \(entry.range.lowerBound - data.lowerBound), expected "
+            + "\(position - data.lowerBound)")
       }
       position = entry.range.upperBound
     }
-    guard position == available else {
+    guard position == data.upperBound else {
       throw DataError(
-        .invalid, file: path, "tensors need \(position) bytes of data, the file has \(available)")
-    }
-  }
-}
-
-extension SafeTensorsFile.ElementType {
-  /// Element `index` of little-endian bytes.
-  fileprivate func decode(_ data: [UInt8], at index: Int) -> Float {
-    var bits: UInt64 = 0
-    for k in 0..<bytes { bits |= UInt64(data[index * bytes + k]) << (8 * UInt64(k)) }
-    switch self {
-    case .float64: return Float(Double(bitPattern: bits))
-    case .float32: return Float(bitPattern: UInt32(truncatingIfNeeded: bits))
-    case .float16: return SafeTensorsFile.half(UInt16(truncatingIfNeeded: bits))
-    case .bfloat16: return Float(bitPattern: UInt32(truncatingIfNeeded: bits) << 16)
-    }
-  }
-}
-
-extension SafeTensorsFile {
-  /// IEEE half precision to single, without a hardware type (not every platform has Float16).
-  static func half(_ bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 0x1F)
-    let fraction = Float(bits & 0x3FF)
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-24
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default:
-      return sign * (1 + fraction * 0x1p-10)
-        * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+        .invalid, file: path,
+        "tensors need \(position - data.lowerBound) bytes of data, the file has \(data.count)")
     }
   }
 }

@@ -81,7 +81,19 @@ struct SafeTensorsTests {
     ),
     (
       #"{"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#, 1,
+      "expected floating-point numbers, found I8"
+    ),
+    (
+      #"{"a":{"dtype":"Q4_0","shape":[32],"data_offsets":[0,18]}}"#, 18,
       "expected dtype F64, F32, F16 or BF16"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}}"#, 0,
+      "shape [4611686018427387904, 4, 0] is too large"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[0],"data_offsets":[9223372036854775807,9223372036854775807]}}"#,
+      0, "data_offsets reach beyond the file"
     ),
     (
       #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4,

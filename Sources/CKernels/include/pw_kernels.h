@@ -201,6 +201,19 @@ void pw_uniform(float *y, uint64_t key, uint64_t counter, ptrdiff_t n);
 // Four 32-bit words for one counter.
 void pw_philox(uint32_t out[4], uint64_t key, uint64_t counter_low, uint64_t counter_high);
 
+// ---- dequant.c: little-endian stored numbers to Float32, bytes need no alignment ------------------
+void pw_from_float16(float *y, const uint8_t *x, ptrdiff_t n);
+void pw_from_bfloat16(float *y, const uint8_t *x, ptrdiff_t n);
+void pw_from_float64(float *y, const uint8_t *x, ptrdiff_t n);
+// ggml's block formats: 32 elements a block, and 256 for those ending in k.
+void pw_from_q4_0(float *y, const uint8_t *x, ptrdiff_t blocks);  // 18 bytes a block
+void pw_from_q4_1(float *y, const uint8_t *x, ptrdiff_t blocks);  // 20
+void pw_from_q5_0(float *y, const uint8_t *x, ptrdiff_t blocks);  // 22
+void pw_from_q5_1(float *y, const uint8_t *x, ptrdiff_t blocks);  // 24
+void pw_from_q8_0(float *y, const uint8_t *x, ptrdiff_t blocks);  // 34
+void pw_from_q4_k(float *y, const uint8_t *x, ptrdiff_t blocks);  // 144
+void pw_from_q6_k(float *y, const uint8_t *x, ptrdiff_t blocks);  // 210
+
 // ---- cpu.c ---------------------------------------------------------------------------------------
 // Widest vector the kernels use on this machine: 16, 8 or 4 floats.
 int pw_vector_width(void);
