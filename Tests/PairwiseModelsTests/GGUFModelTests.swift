@@ -267,6 +267,37 @@ struct GGUFModelTests {
         == "metadata 'tokenizer.ggml.eos_token_id': expected the number of a token")
   }
 
+  @Test func vocabulariesAreChecked() throws {
+    func with(_ change: (inout GGUFBuilder) -> Void) throws -> String {
+      try message { builder in
+        builder.set("tokenizer.ggml.model", "gpt2")
+        change(&builder)
+      }
+    }
+    func good(_ builder: inout GGUFBuilder) {
+      builder.set("tokenizer.ggml.tokens", ["a", "b", "ab"])
+      builder.set("tokenizer.ggml.merges", ["a b"])
+    }
+    #expect(try with(good) == "accepted")
+    #expect(
+      try with { builder in
+        good(&builder)
+        builder.set("tokenizer.ggml.eos_token_id", 3)
+      }
+        == "metadata 'tokenizer.ggml.eos_token_id': expected the number of one of 3 tokens")
+    #expect(
+      try with { $0.set("tokenizer.ggml.tokens", 1) }
+        == "metadata 'tokenizer.ggml.tokens': expected a list of texts")
+    #expect(
+      try with { builder in
+        good(&builder)
+        builder.set("tokenizer.ggml.token_type", ["a", "b", "c"])
+      }
+        == "metadata 'tokenizer.ggml.token_type': expected a whole number for each of 3 tokens")
+    #expect(try message { $0.set("tokenizer.ggml.model", "none") } == "accepted")
+    #expect(try message { $0.set("tokenizer.ggml.model", "llama") } != "accepted")
+  }
+
   /// Names that the family does not have stay visible, for the model to complain about.
   @Test func unknownTensorsStay() throws {
     var builder = try llama(width: 4)

@@ -13,7 +13,7 @@ struct HuggingFaceFolderTests {
     FileAccess.remove(folder.file("generation_config.json"))
     try HuggingFaceFolder.write(
       config: JSON.parse(config), tensors: TensorList([("b", Tensor([1])), ("a", Tensor([2]))]),
-      to: folder.path)
+      text: nil, to: folder.path)
     let bytes = try FileAccess.read(folder.file("config.json"), limit: 1 << 20)
     return (try JSON.parse(bytes), FileAccess.exists(folder.file("generation_config.json")))
   }
@@ -75,11 +75,14 @@ struct HuggingFaceFolderTests {
     let path = try #require(SharedFiles.fixtures) + "/models/" + name
     let original = try PretrainedModel.open(path)
     try HuggingFaceFolder.write(
-      config: original.config, tensors: original.weights, to: folder.path)
+      config: original.config, tensors: original.weights, text: original.text, to: folder.path)
     // transformers wrote the original: same order, same header, same bytes.
-    let file = "/model.safetensors"
-    #expect(
-      try FileAccess.read(folder.path + file, limit: 1 << 26)
-        == FileAccess.read(path + file, limit: 1 << 26))
+    var files = ["model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    if name == "llama_gqa_tied" { files.append("chat_template.jinja") }
+    for file in files {
+      #expect(
+        try FileAccess.read(folder.file(file), limit: 1 << 26)
+          == FileAccess.read(path + "/" + file, limit: 1 << 26), "\(file)")
+    }
   }
 }

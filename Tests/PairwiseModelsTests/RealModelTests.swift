@@ -3,6 +3,7 @@ import PairwiseData
 import PairwiseModels
 import PairwiseTensor
 import PairwiseTestSupport
+import PairwiseText
 import Testing
 
 /// The real models that `make models` fetches.
@@ -22,6 +23,10 @@ struct RealModelTests {
     ]
     for (key, value) in expected { #expect(model.config[key]?.value == value, "\(key)") }
     #expect(model.config["head_dim"] == nil)
+    let text = try #require(model.text)
+    #expect(text.tokenizer.vocabularySize == 49_152)
+    #expect(text.eos == SpecialToken(text: "<|im_end|>", id: 2))
+    #expect(text.chatTemplate?.hasPrefix("{% for message in messages %}") == true)
     #expect(model.weights.names.count == 272)
     let counts = model.weights.names.map { model.weights.shape(of: $0)?.reduce(1, *) ?? 0 }
     #expect(counts.reduce(0, +) == 134_515_008)
@@ -40,5 +45,6 @@ struct RealModelTests {
     #expect(model.weights.names.count == 103)
     #expect(model.weights.shape(of: "embeddings.word_embeddings.weight") == [30_522, 384])
     #expect(!model.weights.names.contains("embeddings.position_ids"))
+    #expect(model.text?.tokenizer.vocabularySize == 30_522)
   }
 }

@@ -1,21 +1,25 @@
 public import PairwiseConfig
 public import PairwiseData
+public import PairwiseText
 
 /// Writes models as the folders that `from_pretrained` of transformers reads.
 public enum HuggingFaceFolder {
-  /// Writes `config.json`, `model.safetensors` in Float32 and, if the end-of-text token is known,
-  /// `generation_config.json` into an existing folder. The same model gives the same bytes.
+  /// Writes `config.json`, `model.safetensors` in Float32, the tokenizer's files and, if the end-of-text
+  /// token is known, `generation_config.json` into an existing folder. The same model gives the same bytes.
   ///
   /// Tensors are read from the source one at a time and sorted by name, as transformers does: a model is
   /// never held twice.
   ///
   /// - Parameter config: in either layout of transformers; it is written so that versions 4 and 5 read it.
   public static func write(
-    config: ConfigNode, tensors: any WeightSource, to folder: String
+    config: ConfigNode, tensors: any WeightSource, text: TextPipeline?, to folder: String
   ) throws(DataError) {
     try JSONFile.write(portable(config), to: folder + "/config.json")
     if let generation = generation(config) {
       try JSONFile.write(generation, to: folder + "/generation_config.json")
+    }
+    for file in text?.files ?? [] {
+      try FileAccess.write(file.bytes, to: folder + "/" + file.name)
     }
     try SafeTensorsFile.write(sorted(tensors), to: folder + "/model.safetensors")
   }

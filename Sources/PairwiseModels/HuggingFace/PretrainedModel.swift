@@ -1,6 +1,7 @@
 public import PairwiseConfig
 public import PairwiseData
 internal import PairwiseTensor
+public import PairwiseText
 
 /// A published checkpoint opened for reading: a Hugging Face folder or a GGUF file, seen the same way.
 public struct PretrainedModel: Sendable {
@@ -22,6 +23,8 @@ public struct PretrainedModel: Sendable {
   /// The tensors under the names of `CanonicalNames`. Which of them a model needs, and their shapes, is for
   /// the model to check.
   public let weights: any WeightSource
+  /// Tokenizer, special tokens and chat template; nil if the checkpoint comes without.
+  public let text: TextPipeline?
 
   /// `model_type` of the config; empty if there is none.
   public var modelType: String {
@@ -63,7 +66,20 @@ public struct PretrainedModel: Sendable {
     let (stored, format) = try storedWeights(path)
     return PretrainedModel(
       path: path, format: format, config: config, configPath: configPath,
-      weights: try CanonicalNames.weights(stored, config: config))
+      weights: try CanonicalNames.weights(stored, config: config), text: try text(path))
+  }
+
+  private static func text(_ folder: String) throws(DataError) -> TextPipeline? {
+    guard FileAccess.exists(folder + "/tokenizer.json") else { return nil }
+    var files: [(name: String, bytes: [UInt8])] = []
+    for name in TextPipeline.fileNames where FileAccess.exists(folder + "/" + name) {
+      files.append((name, try FileAccess.read(folder + "/" + name, limit: 256 << 20)))
+    }
+    do throws(TextError) {
+      return try TextPipeline(files: files, folder: folder)
+    } catch {
+      throw DataError(.invalid, file: error.file, place: error.place, error.message)
+    }
   }
 
   private static func storedWeights(_ path: String) throws(DataError)
@@ -86,6 +102,6 @@ public struct PretrainedModel: Sendable {
     let model = try GGUFModel(GGUFFile(path))
     return PretrainedModel(
       path: name, format: .gguf, config: try model.configuration(), configPath: path,
-      weights: try model.weights())
+      weights: try model.weights(), text: try model.text())
   }
 }
