@@ -170,22 +170,36 @@ struct JSONParser {
 }
 
 /// Finds repeated keys: by looking at the entries while they are few, through a dictionary from then
-/// on, so that a table of a million keys is not quadratic.
+/// on, so that a table of a million keys is not quadratic. Keys are compared by their bytes: JSON
+/// knows nothing of canonical equivalence, and vocabularies hold both spellings of a letter.
 struct KeyIndex {
-  private var places: [String: Place] = [:]
+  private var places: [ExactText: Place] = [:]
 
   /// The place where `key` stood first, or nil after remembering it.
   mutating func firstPlace(
     of key: String, adding place: Place, to entries: [ConfigNode.Entry]
   ) -> Place? {
+    let exact = ExactText(text: key)
     if entries.count < 16 {
-      return entries.first { $0.key == key }?.place
+      return entries.first { ExactText(text: $0.key) == exact }?.place
     }
     if places.isEmpty {
-      for entry in entries { places[entry.key] = entry.place }
+      for entry in entries { places[ExactText(text: entry.key)] = entry.place }
     }
-    if let first = places[key] { return first }
-    places[key] = place
+    if let first = places[exact] { return first }
+    places[exact] = place
     return nil
+  }
+}
+
+/// Text that equals only text of the same bytes.
+private struct ExactText: Hashable {
+  let text: String
+
+  static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+  func hash(into hasher: inout Hasher) {
+    let bytes = unsafe text.utf8.span.bytes
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
   }
 }

@@ -86,6 +86,19 @@ struct BadJSON: Sendable, CustomTestStringConvertible {
     #expect(throws: expected) { try JSON.parse(bad.text) }
   }
 
+  /// U+00C5 and U+212B are one letter to `String`, but two keys.
+  @Test func tellsEquivalentKeysApart() throws {
+    for others in [0, 40] {
+      let more = (0..<others).map { "\"k\($0)\": 0, " }.joined()
+      guard case .table(let entries) = try parse("{\(more)\"\u{C5}\": 1, \"\u{212B}\": 2}") else {
+        Issue.record("no table")
+        return
+      }
+      #expect(entries.count == others + 2)
+      #expect(throws: JSONError.self) { try JSON.parse("{\(more)\"\u{C5}\": 1, \"\u{C5}\": 2}") }
+    }
+  }
+
   @Test func refusesInvalidUTF8() {
     for bad: [UInt8] in [
       [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82], [0xF5, 0x80, 0x80, 0x80],

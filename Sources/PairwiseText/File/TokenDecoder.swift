@@ -65,11 +65,24 @@ extension TokenDecoder {
   ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
 
   private static func cleaned(_ token: [UInt8]) -> [UInt8] {
-    guard token.contains(0x20) else { return token }
+    guard mayNeedCleaning(token) else { return token }
     var token = token
     for (pattern, content) in replacements where token.count >= pattern.count {
       token = Normalizer.replaced(token, pattern, by: content)
     }
     return token
+  }
+
+  /// Whether a space stands before a byte that any pattern has there.
+  private static func mayNeedCleaning(_ token: [UInt8]) -> Bool {
+    for index in token.indices.dropLast() where token[index] == 0x20 {
+      switch token[index + 1] {
+      case UInt8(ascii: "."), UInt8(ascii: "?"), UInt8(ascii: "!"), UInt8(ascii: ","),
+        UInt8(ascii: "'"), UInt8(ascii: "n"), UInt8(ascii: "d"):
+        return true
+      default: continue
+      }
+    }
+    return false
   }
 }

@@ -29,6 +29,7 @@ struct TokenizerFileWriter {
       throw error("model", "model '\(vocabulary.model)' is not supported, expected 'gpt2'")
     }
     let count = vocabulary.tokens.count
+    guard count > 0 else { throw error("tokens", "holds no tokens") }
     if let types = vocabulary.types, types.count != count {
       throw error("token_type", "\(types.count) types for \(count) tokens")
     }

@@ -12,17 +12,12 @@ enum BERTScalars {
     }
   }
 
-  /// What cleaning drops: NUL, U+FFFD, control, format and private-use scalars.
-  static func isDropped(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x09, 0x0A, 0x0D: return false
-    case 0xFFFD: return true
-    case 0x20..<0x7F: return false
-    default:
-      switch scalar.properties.generalCategory {
-      case .control, .format, .privateUse: return true
-      default: return false
-      }
+  /// What cleaning drops beyond ASCII: U+FFFD, control, format and private-use scalars.
+  static func isDropped(_ scalar: UInt32) -> Bool {
+    if scalar == 0xFFFD { return true }
+    switch Unicode.Scalar(scalar)?.properties.generalCategory {
+    case .control, .format, .privateUse: return true
+    default: return false
     }
   }
 

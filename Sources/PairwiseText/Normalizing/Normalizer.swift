@@ -30,43 +30,34 @@ struct Normalizer: Sendable {
   }
 
   private static func apply(_ step: Step, _ text: [UInt8]) -> [UInt8] {
-    let isASCII = text.allSatisfy { $0 < 0x80 }
     switch step {
-    case .composed:
-      return isASCII ? text : bytes(CanonicalForm.composed(string(text)))
-    case .decomposed:
-      return isASCII ? text : bytes(CanonicalForm.decomposed(string(text)))
-    case .lowercased:
-      return isASCII ? text.map(lowercased) : lowercased(string(text).unicodeScalars)
+    case .composed: return CanonicalForm.composed(text)
+    case .decomposed: return CanonicalForm.decomposed(text)
+    case .lowercased: return lowercased(text)
     case .withoutMarks:
-      if isASCII { return text }
-      return bytes(string(text).unicodeScalars.filter { !isMark($0) })
-    case .trimmed(let left, let right):
-      return trimmed(text, left: left, right: right)
-    case .prepended(let prefix):
-      return text.isEmpty ? text : prefix + text
-    case .replaced(let pattern, let content):
-      return replaced(text, pattern, by: content)
-    case .bert(let options):
-      return isASCII ? options.applyASCII(text) : options.apply(string(text))
+      return CanonicalForm.mapRuns(of: text, withBase: false) { run in
+        let kept = String(decoding: run, as: UTF8.self).unicodeScalars.filter { !isMark($0) }
+        return Array(String(kept).utf8)
+      }
+    case .trimmed(let left, let right): return trimmed(text, left: left, right: right)
+    case .prepended(let prefix): return text.isEmpty ? text : prefix + text
+    case .replaced(let pattern, let content): return replaced(text, pattern, by: content)
+    case .bert(let options): return options.apply(text)
     }
   }
 
   // MARK: Steps
 
-  static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
-
   /// Every scalar on its own: a sigma at the end of a word is no exception.
-  static func lowercased(_ scalars: String.UnicodeScalarView) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for scalar in scalars {
-      if scalar.value < 0x80 {
-        bytes.append(lowercased(UInt8(truncatingIfNeeded: scalar.value)))
-      } else {
+  static func lowercased(_ text: [UInt8]) -> [UInt8] {
+    let text = CanonicalForm.mapRuns(of: text, withBase: false) { run in
+      var bytes: [UInt8] = []
+      for scalar in String(decoding: run, as: UTF8.self).unicodeScalars {
         bytes.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
       }
+      return bytes
     }
-    return bytes
+    return text.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
   }
 
   private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
@@ -96,45 +87,49 @@ struct Normalizer: Sendable {
       text.span, Piece(start: 0, end: text.count), to: &parts)
     return parts.flatMap { $0.isMatch ? content : Array(text[$0.piece.start..<$0.piece.end]) }
   }
-
-  private static func string(_ text: [UInt8]) -> String { String(decoding: text, as: UTF8.self) }
-
-  private static func bytes(_ scalars: String.UnicodeScalarView) -> [UInt8] {
-    Array(String(scalars).utf8)
-  }
 }
 
 extension Normalizer.BERT {
-  fileprivate func applyASCII(_ text: [UInt8]) -> [UInt8] {
+  fileprivate func apply(_ text: [UInt8]) -> [UInt8] {
+    var text = cleans || spacesIdeographs ? cleaned(text) : text
+    if stripsAccents { text = CanonicalForm.withoutAccents(text) }
+    return lowercases ? Normalizer.lowercased(text) : text
+  }
+
+  private func cleaned(_ text: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
-    for byte in text {
+    let span = text.span
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
+      if byte >= 0x80 {
+        let scalar = TextScalar(span, at: index)
+        append(scalar.value, text[index..<index + scalar.length], to: &bytes)
+        index += scalar.length
+        continue
+      }
+      index += 1
       if cleans, byte < 0x20 || byte == 0x7F {
         if byte == 0x09 || byte == 0x0A || byte == 0x0D { bytes.append(0x20) }
       } else {
-        bytes.append(lowercases ? Normalizer.lowercased(byte) : byte)
+        bytes.append(byte)
       }
     }
     return bytes
   }
 
-  fileprivate func apply(_ text: String) -> [UInt8] {
-    var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      if cleans, BERTScalars.isDropped(scalar) { continue }
-      if spacesIdeographs, BERTScalars.isIdeograph(scalar.value) {
-        scalars.append(" ")
-        scalars.append(scalar)
-        scalars.append(" ")
-      } else {
-        scalars.append(cleans && scalar.properties.isWhitespace ? " " : scalar)
-      }
+  /// A scalar beyond ASCII.
+  private func append(_ scalar: UInt32, _ encoded: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+    if cleans, BERTScalars.isDropped(scalar) { return }
+    if spacesIdeographs, BERTScalars.isIdeograph(scalar) {
+      bytes.append(0x20)
+      bytes.append(contentsOf: encoded)
+      bytes.append(0x20)
+    } else if cleans, ScalarKind(scalar) == .space {
+      bytes.append(0x20)
+    } else {
+      bytes.append(contentsOf: encoded)
     }
-    if stripsAccents {
-      scalars = CanonicalForm.decomposed(String(scalars)).filter {
-        $0.properties.generalCategory != .nonspacingMark
-      }
-    }
-    return lowercases ? Normalizer.lowercased(scalars) : Array(String(scalars).utf8)
   }
 }
