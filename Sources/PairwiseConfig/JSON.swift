@@ -47,11 +47,18 @@ public struct JSONLimits: Sendable, Equatable {
   public var maxNodes: Int
   /// Reads `1e999` as infinity instead of refusing it.
   public var allowsOverflow: Bool
+  /// Takes keys for duplicates only if their bytes are the same. A vocabulary may hold two canonically
+  /// equivalent tokens, which `String` cannot tell apart.
+  public var allowsEquivalentKeys: Bool
 
-  public init(maxDepth: Int = 64, maxNodes: Int = 4_000_000, allowsOverflow: Bool = false) {
+  public init(
+    maxDepth: Int = 64, maxNodes: Int = 4_000_000, allowsOverflow: Bool = false,
+    allowsEquivalentKeys: Bool = false
+  ) {
     self.maxDepth = min(max(maxDepth, 0), 512)
     self.maxNodes = maxNodes
     self.allowsOverflow = allowsOverflow
+    self.allowsEquivalentKeys = allowsEquivalentKeys
   }
 }
 

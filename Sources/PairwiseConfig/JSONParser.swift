@@ -96,7 +96,7 @@ struct JSONParser {
     position += 1
     skipWhiteSpace(bytes)
     var entries: [ConfigNode.Entry] = []
-    var seen = KeyIndex()
+    var seen = KeyIndex(isExact: limits.allowsEquivalentKeys)
     if take(UInt8(ascii: "}"), bytes) { return entries }
     while true {
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
@@ -170,36 +170,45 @@ struct JSONParser {
 }
 
 /// Finds repeated keys: by looking at the entries while they are few, through a dictionary from then
-/// on, so that a table of a million keys is not quadratic. Keys are compared by their bytes: JSON
-/// knows nothing of canonical equivalence, and vocabularies hold both spellings of a letter.
+/// on, so that a table of a million keys is not quadratic.
 struct KeyIndex {
-  private var places: [ExactText: Place] = [:]
+  let isExact: Bool
+  private var places: [Key: Place] = [:]
+
+  init(isExact: Bool) { self.isExact = isExact }
 
   /// The place where `key` stood first, or nil after remembering it.
   mutating func firstPlace(
     of key: String, adding place: Place, to entries: [ConfigNode.Entry]
   ) -> Place? {
-    let exact = ExactText(text: key)
+    let new = Key(text: key, isExact: isExact)
     if entries.count < 16 {
-      return entries.first { ExactText(text: $0.key) == exact }?.place
+      return entries.first { Key(text: $0.key, isExact: isExact) == new }?.place
     }
     if places.isEmpty {
-      for entry in entries { places[ExactText(text: entry.key)] = entry.place }
+      for entry in entries { places[Key(text: entry.key, isExact: isExact)] = entry.place }
     }
-    if let first = places[exact] { return first }
-    places[exact] = place
+    if let first = places[new] { return first }
+    places[new] = place
     return nil
   }
-}
 
-/// Text that equals only text of the same bytes.
-private struct ExactText: Hashable {
-  let text: String
+  /// A key that equals equivalent ones, or only one of the same bytes.
+  private struct Key: Hashable {
+    let text: String
+    let isExact: Bool
 
-  static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+    static func == (a: Key, b: Key) -> Bool {
+      a.isExact ? a.text.utf8.elementsEqual(b.text.utf8) : a.text == b.text
+    }
 
-  func hash(into hasher: inout Hasher) {
-    let bytes = unsafe text.utf8.span.bytes
-    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    func hash(into hasher: inout Hasher) {
+      guard isExact else {
+        hasher.combine(text)
+        return
+      }
+      let bytes = unsafe text.utf8.span.bytes
+      unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
   }
 }

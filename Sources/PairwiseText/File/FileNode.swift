@@ -9,7 +9,7 @@ struct FileNode {
 
   init(json bytes: [UInt8], file: String) throws(TextError) {
     do throws(JSONError) {
-      node = try JSON.parse(bytes)
+      node = try JSON.parse(bytes, limits: JSONLimits(allowsEquivalentKeys: true))
     } catch {
       throw TextError(
         file: file, place: "line \(error.line), column \(error.column)", error.message)
