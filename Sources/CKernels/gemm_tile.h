@@ -14,6 +14,7 @@
 #define PW_STRIP PW_CAT(PW_GEMM, _strip)
 #define PW_EDGE PW_CAT(PW_GEMM, _edge)
 #define PW_BLOCK PW_CAT(PW_GEMM, _block)
+#define PW_PACK PW_CAT(PW_GEMM, _pack)
 
 typedef float PW_VECTOR __attribute__((vector_size(PW_WIDTH * 4), aligned(4)));
 
@@ -44,23 +45,22 @@ static inline __attribute__((always_inline)) PW_TARGET void PW_TILE(
     for (int j = 0; j < vectors; j++) *(PW_VECTOR *)(c + i * ldc + j * PW_WIDTH) = sum[i][j];
 }
 
-// All rows of c for `vectors` vectors of columns.
+// All rows of c for `vectors` vectors of columns. Tiles of rows of a are `a_tile` apart.
 static inline __attribute__((always_inline)) PW_TARGET void PW_STRIP(
     const int vectors, float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
-    const float *b, ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t k, int accumulate) {
+    ptrdiff_t a_tile, const float *b, ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t k, int accumulate) {
   ptrdiff_t i = 0;
-  for (; i + PW_ROWS <= m; i += PW_ROWS)
-    PW_TILE(PW_ROWS, vectors, c + i * ldc, ldc, a + i * a_row, a_row, a_column, b, ldb, k, accumulate);
-  for (; i + 2 <= m; i += 2)
-    PW_TILE(2, vectors, c + i * ldc, ldc, a + i * a_row, a_row, a_column, b, ldb, k, accumulate);
-  if (i < m)
-    PW_TILE(1, vectors, c + i * ldc, ldc, a + i * a_row, a_row, a_column, b, ldb, k, accumulate);
+  for (; i + PW_ROWS <= m; i += PW_ROWS, a += a_tile)
+    PW_TILE(PW_ROWS, vectors, c + i * ldc, ldc, a, a_row, a_column, b, ldb, k, accumulate);
+  for (; i + 2 <= m; i += 2, a += 2 * a_row)
+    PW_TILE(2, vectors, c + i * ldc, ldc, a, a_row, a_column, b, ldb, k, accumulate);
+  if (i < m) PW_TILE(1, vectors, c + i * ldc, ldc, a, a_row, a_column, b, ldb, k, accumulate);
 }
 
 // The last columns, fewer than one vector: b and c go through copies padded with zeros, so that the
 // same tile does the arithmetic.
 static PW_TARGET void PW_EDGE(
-    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, ptrdiff_t a_tile, const float *b,
     ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
   float right[PW_DEPTH * PW_WIDTH], out[PW_ROWS * PW_WIDTH];
   for (ptrdiff_t q = 0; q < k; q++)
@@ -70,34 +70,62 @@ static PW_TARGET void PW_EDGE(
     for (ptrdiff_t r = 0; r < rows; r++)
       for (ptrdiff_t j = 0; j < PW_WIDTH; j++)
         out[r * PW_WIDTH + j] = accumulate && j < n ? c[(i + r) * ldc + j] : 0.0f;
-    PW_STRIP(1, out, PW_WIDTH, a + i * a_row, a_row, a_column, right, PW_WIDTH, rows, k, 1);
+    PW_STRIP(1, out, PW_WIDTH, a + i / PW_ROWS * a_tile, a_row, a_column, a_tile, right, PW_WIDTH, rows, k, 1);
     for (ptrdiff_t r = 0; r < rows; r++)
       for (ptrdiff_t j = 0; j < n; j++) c[(i + r) * ldc + j] = out[r * PW_WIDTH + j];
   }
 }
 
+// Rows of a transposed, side by side as a tile reads them: a(i, q) at to[i / PW_ROWS][q][i % PW_ROWS]. Read
+// where they lie, every step along k would be in another page.
+static PW_TARGET void PW_PACK(
+    float *to, const float *a, ptrdiff_t a_column, ptrdiff_t m, ptrdiff_t k) {
+  for (ptrdiff_t i = 0; i < m; i += PW_ROWS) {
+    if (m - i >= PW_ROWS) {
+      for (ptrdiff_t q = 0; q < k; q++)
+        for (int r = 0; r < PW_ROWS; r++) to[i * k + q * PW_ROWS + r] = a[i + r + q * a_column];
+    } else {
+      for (ptrdiff_t q = 0; q < k; q++)
+        for (int r = 0; r < m - i; r++) to[i * k + q * PW_ROWS + r] = a[i + r + q * a_column];
+    }
+  }
+}
+
 // One block of rows and k: the block of a stays in the second-level cache while b passes by in strips.
+// Columns of b are `panel` apart every PW_PANEL.
 static inline PW_TARGET void PW_BLOCK(
-    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
-    ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, ptrdiff_t a_tile, const float *b,
+    ptrdiff_t ldb, ptrdiff_t panel, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
   ptrdiff_t j = 0;
   for (; j + PW_VECTORS * PW_WIDTH <= n; j += PW_VECTORS * PW_WIDTH)
-    PW_STRIP(PW_VECTORS, c + j, ldc, a, a_row, a_column, b + j, ldb, m, k, accumulate);
+    PW_STRIP(PW_VECTORS, c + j, ldc, a, a_row, a_column, a_tile, b + j / PW_PANEL * panel + j % PW_PANEL, ldb, m, k, accumulate);
   for (; j + PW_WIDTH <= n; j += PW_WIDTH)
-    PW_STRIP(1, c + j, ldc, a, a_row, a_column, b + j, ldb, m, k, accumulate);
-  if (j < n) PW_EDGE(c + j, ldc, a, a_row, a_column, b + j, ldb, m, n - j, k, accumulate);
+    PW_STRIP(1, c + j, ldc, a, a_row, a_column, a_tile, b + j / PW_PANEL * panel + j % PW_PANEL, ldb, m, k, accumulate);
+  if (j < n) PW_EDGE(c + j, ldc, a, a_row, a_column, a_tile, b + j / PW_PANEL * panel + j % PW_PANEL, ldb, m, n - j, k, accumulate);
 }
 
 static PW_TARGET void PW_GEMM(
     float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
-    ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
-  for (ptrdiff_t q = 0; q < k || (q == 0 && k == 0); q += PW_DEPTH)
-    for (ptrdiff_t i = 0; i < m; i += PW_HEIGHT) {
-      ptrdiff_t depth = k - q < PW_DEPTH ? k - q : PW_DEPTH;
-      ptrdiff_t height = m - i < PW_HEIGHT ? m - i : PW_HEIGHT;
-      PW_BLOCK(
-          c + i * ldc, ldc, a + i * a_row + q * a_column, a_row, a_column, b + q * ldb, ldb, height, n,
-          depth, accumulate || q > 0);
+    ptrdiff_t ldb, ptrdiff_t panel, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate) {
+  float packed[PW_HEIGHT * PW_DEPTH];
+  int pack = a_row == 1 && a_column > 1 && n >= 2 * PW_VECTORS * PW_WIDTH;
+  // Blocks of about the same size.
+  ptrdiff_t deep = pw_share(k, PW_DEPTH, 8), high = pw_share(m, PW_HEIGHT, PW_ROWS);
+  for (ptrdiff_t q = 0; q < k || (q == 0 && k == 0); q += deep)
+    for (ptrdiff_t i = 0; i < m; i += high) {
+      ptrdiff_t depth = k - q < deep ? k - q : deep;
+      ptrdiff_t height = m - i < high ? m - i : high;
+      const float *left = a + i * a_row + q * a_column;
+      if (pack) {
+        PW_PACK(packed, left, a_column, height, depth);
+        PW_BLOCK(
+            c + i * ldc, ldc, packed, 1, PW_ROWS, depth * PW_ROWS, b + q * ldb, ldb, panel, height, n, depth,
+            accumulate || q > 0);
+      } else {
+        PW_BLOCK(
+            c + i * ldc, ldc, left, a_row, a_column, PW_ROWS * a_row, b + q * ldb, ldb, panel, height, n, depth,
+            accumulate || q > 0);
+      }
     }
 }
 
@@ -108,6 +136,7 @@ static PW_TARGET void PW_GEMM(
 #undef PW_STRIP
 #undef PW_EDGE
 #undef PW_BLOCK
+#undef PW_PACK
 #undef PW_GEMM
 #undef PW_TARGET
 #undef PW_WIDTH

@@ -110,17 +110,51 @@ public enum Matmul {
       return unsafe multiplyKernel(
         a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate)
     }
-    // The kernel wants rows of b along k: turn b around first, a small part of the product's cost.
-    let turned = TensorStorage(uninitialized: n * k)
-    let (target, source, stride) = unsafe (MutableRegion(turned.base), b.region, b.stride)
-    // Each task turns its own rows into its own columns.
-    rowTiles(n, work: 32 * n * k, multiple: 16) { start, rows in
-      unsafe pw_transpose(
-        target.base + start, n, source.base + start * stride, stride, rows, k)
+    unsafe multiplyTurned(
+      a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate)
+  }
+
+  /// Columns of b that lie together once it is turned around.
+  private static let panel = Int(PW_PANEL)
+  /// Panels of one task of a product with very many columns.
+  private static let taskPanels = 4
+
+  /// c (+)= a·bᵀ, b stored as `[n, k]`. The kernel wants rows of b along k: b is turned around first, into
+  /// panels that are read from end to end, a small part of the product's cost. A long b, as that of a
+  /// vocabulary, is turned panel by panel, each in the task that uses it, and never as a whole.
+  private static func multiplyTurned(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int, k: Int, accumulate: Bool
+  ) {
+    let aRow = a.transposed ? 1 : a.stride
+    let aColumn = a.transposed ? a.stride : 1
+    let (left, right) = unsafe (a.region, b.region)
+    let ldb = b.stride
+    let output = unsafe MutableRegion(c)
+    let flag: Int32 = accumulate ? 1 : 0
+    let width = taskPanels * panel
+    if n >= 32 * width {
+      // Each task writes its own columns.
+      WorkerPool.shared.run((n + width - 1) / width) { index in
+        let (start, columns) = (index * width, min(width, n - index * width))
+        let turned = TensorStorage(uninitialized: k * width)
+        unsafe pw_pack_turned(turned.base, right.base + start * ldb, ldb, columns, k)
+        unsafe pw_gemm_packed(
+          output.base + start, ldc, left.base, aRow, aColumn, turned.base, m, columns, k, flag)
+      }
+      return
     }
-    unsafe multiplyKernel(
-      a, Operand(turned.base, stride: n), into: c, stride: ldc, m: m, n: n, k: k,
-      accumulate: accumulate)
+    let turned = TensorStorage(uninitialized: (n + panel - 1) / panel * panel * k)
+    let packed = unsafe MutableRegion(turned.base)
+    // Each task fills its own panels.
+    rowTiles(n, work: 32 * n * k, multiple: panel) { start, rows in
+      unsafe pw_pack_turned(packed.base + start * k, right.base + start * ldb, ldb, rows, k)
+    }
+    rowTiles(m, work: m * n * k, multiple: 6) { start, rows in
+      unsafe pw_gemm_packed(
+        output.base + start * ldc, ldc, left.base + start * aRow, aRow, aColumn, packed.base,
+        rows, n, k, flag)
+    }
   }
 
   /// Products below this many multiply-adds stay on the calling thread.
@@ -225,8 +259,9 @@ public enum Matmul {
   ) {
     let threads = WorkerPool.shared.threads
     if work < parallelWork || threads == 1 || count < 2 * multiple { return body(0, count) }
-    let share = (count + 2 * threads - 1) / (2 * threads)
-    let tile = (share + multiple - 1) / multiple * multiple
+    // Several tasks a thread, so that one that is held up doesn't keep the others waiting for long.
+    let share = max((count + 4 * threads - 1) / (4 * threads), min(count / (2 * threads), 48))
+    let tile = (max(1, share) + multiple - 1) / multiple * multiple
     WorkerPool.shared.run((count + tile - 1) / tile) { index in
       body(index * tile, min(tile, count - index * tile))
     }

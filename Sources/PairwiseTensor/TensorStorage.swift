@@ -8,21 +8,32 @@ internal import Glibc
   package let count: Int
   /// What `malloc` returned; `base` is the next multiple of 64.
   private let block: UnsafeMutableRawPointer
+  /// Bytes of `block` if it is one of the large ones, else 0.
+  private let largeBytes: Int
 
   /// Traps if the memory cannot be had: with checked sizes (`--dry-run`) that is a programmer's error.
   package init(uninitialized count: Int) {
     // Aligning by hand keeps small tensors in malloc's per-thread cache, which posix_memalign bypasses.
-    let bytes = count * MemoryLayout<Float>.stride
-    guard let block = unsafe malloc(bytes + 64) else {
+    let bytes = count * MemoryLayout<Float>.stride + 64
+    let isLarge = bytes >= LargeBlocks.smallest
+    let found = unsafe isLarge ? LargeBlocks.allocate(bytes) : malloc(bytes).map { unsafe ($0, 0) }
+    guard let (block, largeBytes) = unsafe found else {
       fatalError("tensor: no memory for \(bytes) bytes")
     }
     unsafe self.block = unsafe block
+    self.largeBytes = largeBytes
     let aligned = unsafe block.alignedUp(toMultipleOf: 64)
     unsafe self.base = aligned.bindMemory(to: Float.self, capacity: count)
     self.count = count
   }
 
-  deinit { unsafe free(block) }
+  deinit {
+    if largeBytes > 0 {
+      unsafe LargeBlocks.release(block, largeBytes)
+    } else {
+      unsafe free(block)
+    }
+  }
 }
 
 /// How freed tensors' memory is treated.
@@ -33,6 +44,7 @@ public enum TensorMemory {
   /// 4 KiB. To be called once at the start of a program that trains.
   public static func keepFreedBlocks() {
     pw_keep_freed_blocks()
+    LargeBlocks.keep()
   }
 }
 
@@ -53,4 +65,10 @@ public enum TensorMemory {
 @unsafe package struct MutableRegionOf<Element>: @unchecked Sendable {  // TensorStorage
   package let base: UnsafeMutablePointer<Element>
   package init(_ base: UnsafeMutablePointer<Element>) { unsafe self.base = base }
+}
+
+/// A block of memory that nobody uses at present.
+@safe struct LargeBlock: @unchecked Sendable {  // TensorStorage
+  let base: UnsafeMutableRawPointer
+  let bytes: Int
 }

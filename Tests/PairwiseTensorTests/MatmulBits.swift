@@ -23,7 +23,7 @@ enum MatmulBits {
 
   /// Above the size where the pool is asked.
   static func checkThreads() {
-    for (m, n, k) in [(300, 130, 100), (1000, 7, 400), (130, 500, 64)] {
+    for (m, n, k) in [(300, 130, 100), (1000, 7, 400), (130, 500, 64), (31, 8207, 20)] {
       for transposed in [false, true] {
         let (x, w) = (random(m, k, 1), random(transposed ? n : k, transposed ? k : n, 2))
         let results = [1, 2, 3, 7].map { threads in
@@ -51,6 +51,25 @@ enum MatmulBits {
           checkReversed(x, w, whole, transposed: transposed, n: n)
         }
       }
+    }
+  }
+
+  /// A b so long that it is turned around in parts: rows and columns alone give the same bits.
+  static func checkLongOperand() {
+    let (m, n, k) = (31, 8207, 70)
+    let (x, w) = (random(m, k, 7), random(n, k, 8))
+    let whole = product(x, w, transposed: true, n: n)
+    for range in [0..<1, 30..<31, 5..<18] {
+      let part = product(x.rows(range), w, transposed: true, n: n)
+      #expect(part == Array(whole[range.lowerBound * n..<range.upperBound * n]), "rows \(range)")
+    }
+    for start in [0, 8000] {
+      let part = product(x, w.rows(start..<start + 200), transposed: true, n: 200)
+      let agrees = (0..<m).allSatisfy { row in
+        part[row * 200..<row * 200 + 200].elementsEqual(
+          whole[row * n + start..<row * n + start + 200])
+      }
+      #expect(agrees, "columns from \(start)")
     }
   }
 

@@ -120,6 +120,14 @@ void pw_rms_norm_dgain_accumulate(
 void pw_gemm(
     float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b,
     ptrdiff_t ldb, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, int accumulate);
+// The same with b in panels of PW_PANEL columns, panel after panel: b(q, j) = b[j / PW_PANEL · k · PW_PANEL +
+// q · PW_PANEL + j % PW_PANEL]. The last panel has room for all its columns.
+#define PW_PANEL 64
+void pw_gemm_packed(
+    float *c, ptrdiff_t ldc, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b, ptrdiff_t m,
+    ptrdiff_t n, ptrdiff_t k, int accumulate);
+// Panels of the transpose of x [rows, columns]: t(q, j) = x[j, q], j < rows.
+void pw_pack_turned(float *t, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t columns);
 // y[i, j] = Σ_k x[i, k] · w[j, k] for few columns j: one dot product in fixed lane order each.
 void pw_gemm_narrow(
     float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, const float *w, ptrdiff_t ldw, ptrdiff_t m,

@@ -55,6 +55,9 @@ private struct HeadPlan {
   let targets: [Int32]
   /// Columns of the logits that exist at a time.
   let part: Int
+  /// Distance between rows of logits: not a power of two, whose multiples fall into the same places of
+  /// the cache.
+  var stride: Int { part % 1024 == 0 ? part + 16 : part }
 
   /// Bytes of logits that exist at a time where nothing is to be kept.
   static let passingBudget = 16 << 20
@@ -76,28 +79,28 @@ private struct HeadPlan {
   var isWhole: Bool { part == vocabulary }
 
   func forParts(_ body: (_ columns: Range<Int>) -> Void) {
-    for start in stride(from: 0, to: vocabulary, by: part) {
+    for start in Swift.stride(from: 0, to: vocabulary, by: part) {
       body(start..<min(vocabulary, start + part))
     }
   }
 
-  /// Writes h·Wᵀ for `columns` of the vocabulary, rows `part` apart.
+  /// Writes h·Wᵀ for `columns` of the vocabulary, rows `stride` apart.
   private func formLogits(
     _ h: Tensor, _ w: Tensor, _ columns: Range<Int>, into logits: inout Tensor
   ) {
     unsafe Matmul.multiply(
       .init(h.pointer, stride: width),
       .init(w.pointer + columns.lowerBound * width, stride: width, transposed: true),
-      into: logits.mutablePointer(), stride: part, m: rows, n: columns.count, k: width)
+      into: logits.mutablePointer(), stride: stride, m: rows, n: columns.count, k: width)
   }
 
   /// Statistics of every row; the logits of the last part are left in the result.
   func forward(_ h: Tensor, _ w: Tensor) -> HeadState {
-    var logits = Tensor(uninitialized: [rows, part])
+    var logits = Tensor(uninitialized: [rows, stride])
     var state = HeadState(rows: rows)
     forParts { columns in
       formLogits(h, w, columns, into: &logits)
-      state.add(logits, columns, stride: part, run: HeadPlan.run, targets)
+      state.add(logits, columns, stride: stride, run: HeadPlan.run, targets)
     }
     state.logits = logits
     return state
@@ -108,20 +111,20 @@ private struct HeadPlan {
     _ h: Tensor, _ w: Tensor, _ head: HeadState, _ dy: Tensor, _ input: Variable,
     _ table: Variable, _ cotangents: inout Cotangents
   ) {
-    var logits = head.logits ?? Tensor(uninitialized: [rows, part])
+    var logits = head.logits ?? Tensor(uninitialized: [rows, stride])
     var dh = cotangents.wants(input) ? Tensor.zeros([rows, width]) : nil
     forParts { columns in
       if head.logits == nil { formLogits(h, w, columns, into: &logits) }
-      head.turnIntoSlopes(&logits, columns, stride: part, dy, targets)
+      head.turnIntoSlopes(&logits, columns, stride: stride, dy, targets)
       if let into = unsafe dh?.mutablePointer() {
         unsafe Matmul.multiply(
-          .init(logits.pointer, stride: part),
+          .init(logits.pointer, stride: stride),
           .init(w.pointer + columns.lowerBound * width, stride: width), into: into, stride: width,
           m: rows, n: width, k: columns.count, accumulate: true)
       }
       unsafe cotangents.accumulate(into: table) { gradient in
         unsafe Matmul.multiply(
-          .init(logits.pointer, stride: part, transposed: true), .init(h.pointer, stride: width),
+          .init(logits.pointer, stride: stride, transposed: true), .init(h.pointer, stride: width),
           into: gradient + columns.lowerBound * width, stride: width, m: columns.count, n: width,
           k: rows, accumulate: true)
       }
