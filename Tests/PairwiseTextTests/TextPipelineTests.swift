@@ -64,6 +64,17 @@ struct TextPipelineTests {
     #expect(pipeline.tokenizer.decode([1, 8, 7], skippingSpecialTokens: true) == "a<z>")
   }
 
+  @Test("adds the tokens of parts that only some models have")
+  func modelTokens() throws {
+    let pipeline = try Self.pipeline([
+      "tokenizer_config.json": """
+      {"image_token": "<i>", "add_bos_token": true, "extra_special_tokens": {"audio_token": "<a>"}}
+      """
+    ])
+    #expect(pipeline.tokenizer.encode("<a><i>") == [8, 7])
+    #expect(pipeline.bos == nil)
+  }
+
   @Test("prefers special_tokens_map.json, unless the config has a table of added tokens")
   func specialTokensMap() throws {
     let map = #"{"bos_token": {"content": "a"}, "pad_token": "b"}"#

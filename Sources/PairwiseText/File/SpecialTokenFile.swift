@@ -5,8 +5,10 @@ struct SpecialTokenFile {
   /// The tokens with a part to play, by key.
   private(set) var tokens: [String: AddedToken] = [:]
   private(set) var chatTemplate: String?
-  /// Tokens without a part, and the folder's own table of added tokens.
+  /// Tokens with a part that only some models have, and tokens without any.
+  private var parts: [AddedToken] = []
   private var extra: [AddedToken] = []
+  /// The folder's own table of added tokens.
   private var table: [AddedToken] = []
 
   /// In the order in which tokens are added that the tokenizer lacks.
@@ -39,9 +41,18 @@ struct SpecialTokenFile {
     for key in Self.keys {
       if let value = node[key] { tokens[key] = try Self.token(value) }
     }
-    for key in ["additional_special_tokens", "extra_special_tokens"] {
-      guard let list = node[key], case .list = list.node.value else { continue }
-      for item in try list.items() { extra.append(try Self.token(item)) }
+    for entry in try node.table() {
+      let value = node.child(entry.value, entry.key)
+      switch (entry.key, entry.value.value) {
+      case ("additional_special_tokens", .list), ("extra_special_tokens", .list):
+        for item in try value.items() { extra.append(try Self.token(item)) }
+      case ("extra_special_tokens", .table(let named)):
+        for token in named { parts.append(try Self.token(value.child(token.value, token.key))) }
+      case (let key, .string) where key.hasSuffix("_token") && !Self.keys.contains(key):
+        parts.append(try Self.token(value))
+      default:
+        continue
+      }
     }
   }
 
@@ -73,7 +84,7 @@ struct SpecialTokenFile {
   func toAdd(to tokenizer: Tokenizer) -> [AddedToken] {
     let known = tokenizer.core.parts.added.map(\.token)
     var tokens = table.filter { !known.contains($0) }
-    for token in Self.keys.compactMap({ self.tokens[$0] }) + extra {
+    for token in Self.keys.compactMap({ self.tokens[$0] }) + parts + extra {
       let isKnown = (known + tokens).contains { $0.content == token.content }
       if !isKnown { tokens.append(token) }
     }

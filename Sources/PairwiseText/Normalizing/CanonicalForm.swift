@@ -1,5 +1,5 @@
 // The standard library's own normalisation, which comparing strings uses. It is not public API; the
-// alternative would be 2,000 lines of tables. It gives the fixtures' NFC and NFD for every scalar.
+// alternative would be 2,000 lines of tables.
 @_spi(_Unicode) import Swift
 
 /// The two canonical forms of Unicode text (UAX #15).
