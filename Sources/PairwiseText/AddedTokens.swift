@@ -105,11 +105,12 @@ struct AddedTokenFinder: Sendable {
     }
     if token.stripsLeft {
       var start = piece.start
-      while start > 0 {
+      while start > plainStart {
         let before = text.start(before: start)
         guard TextScalar(text, at: before).kind == .space else { break }
         start = before
       }
+      // Not below what the token before has taken, in which this one may begin.
       piece.start = max(start, plainStart)
     }
     if token.stripsRight { piece.end = text.end(of: .space, from: piece.end, to: text.count) }

@@ -27,8 +27,10 @@ public struct TextPipeline: Sendable {
   /// - Parameters:
   ///   - files: names that are not in `fileNames` are ignored.
   ///   - folder: for messages.
+  ///   - modelType: `model_type` of the folder's `config.json`. Folders that leave special tokens to
+  ///     transformers' classes, as GPT-2's does, need it if their config names no class either.
   public init(
-    files: [(name: String, bytes: [UInt8])], folder: String
+    files: [(name: String, bytes: [UInt8])], folder: String, modelType: String? = nil
   ) throws(TextError) {
     self.files = files.filter { Self.fileNames.contains($0.name) }
     func bytes(_ name: String) -> [UInt8]? { files.first { $0.name == name }?.bytes }
@@ -42,7 +44,7 @@ public struct TextPipeline: Sendable {
       },
       map: try bytes("special_tokens_map.json").map { bytes throws(TextError) in
         try FileNode(json: bytes, file: "\(folder)/special_tokens_map.json")
-      })
+      }, modelType: modelType)
     tokenizer = tokenizer.adding(config.toAdd(to: tokenizer))
     chatTemplate = config.chatTemplate
     if let template = bytes("chat_template.jinja") {

@@ -47,6 +47,8 @@ struct TokenizerParts: Sendable {
   var decoder: TokenDecoder
   /// In the order they were added.
   private(set) var added: [(token: AddedToken, id: Int32)] = []
+  /// The places in `added`, by content.
+  private var places = TokenTable()
 
   init(
     model: Model, normalizer: Normalizer?, preTokenizer: PreTokenizer,
@@ -64,8 +66,9 @@ struct TokenizerParts: Sendable {
   mutating func add(_ tokens: [AddedToken]) {
     var next = nextID
     for token in tokens where !token.content.isEmpty {
-      if let index = added.firstIndex(where: { Self.isSame($0.token.content, token.content) }) {
-        added[index].token = token
+      let place = Int32(clamping: added.count)
+      if let known = places.insert(Array(token.content.utf8).span, id: place) {
+        added[Int(known)].token = token
       } else if let id = model.vocabulary.id(of: token.content) {
         added.append((token, id))
       } else {
@@ -80,13 +83,14 @@ struct TokenizerParts: Sendable {
     return max(count, (added.map(\.id).max() ?? -1) + 1)
   }
 
-  /// Bytes count: `String` takes two spellings of a letter for one.
-  private static func isSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+  func addedToken(_ content: String) -> (token: AddedToken, id: Int32)? {
+    places.id(of: content).map { added[Int($0)] }
+  }
 
   var idEnd: Int { max(model.vocabulary.idEnd, (added.map { Int($0.id) }.max() ?? -1) + 1) }
 
   func id(of token: String) -> Int32? {
-    added.first { Self.isSame($0.token.content, token) }?.id ?? model.vocabulary.id(of: token)
+    addedToken(token)?.id ?? model.vocabulary.id(of: token)
   }
 
   func token(of id: Int32) -> String? {

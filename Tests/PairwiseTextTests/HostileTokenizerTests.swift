@@ -124,6 +124,14 @@ struct HostileTokenizerTests {
       "t.json: line 1: post_processor.cls[1]: id 4294967296 is out of range, expected 0 to 4194303"
     ),
     (
+      file(
+        others: #"""
+          "post_processor": {"type": "TemplateProcessing",
+            "single": [{"Sequence": {"id": "A"}}, {"Sequence": {"id": "A"}}]},
+          """#),
+      "t.json: line 1: post_processor: expected sequence A once in 'single'"
+    ),
+    (
       file(others: #""added_tokens": [{"id": 3}],"#),
       "t.json: line 1: added_tokens[0]: lacks 'content'"
     ),
@@ -171,6 +179,14 @@ struct HostileTokenizerTests {
         }
       }
     }
+  }
+
+  @Test("a hundred thousand added tokens take no more than seconds", .timeLimit(.minutes(1)))
+  func manyAddedTokens() throws {
+    let added = (0..<100_000).map { #"{"id": \#($0), "content": "<\#($0)>"}"# }
+    let json = Self.file(others: "\"added_tokens\": [\(added.joined(separator: ","))],")
+    let tokenizer = try Tokenizer(json: Array(json.utf8), file: "t.json")
+    #expect(tokenizer.encode("a<99999>b<7>") == [0, 100_002, 1, 10])
   }
 
   @Test("a thousand nested sequences are refused")

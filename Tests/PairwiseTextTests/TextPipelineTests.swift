@@ -64,6 +64,24 @@ struct TextPipelineTests {
     #expect(pipeline.tokenizer.decode([1, 8, 7], skippingSpecialTokens: true) == "a<z>")
   }
 
+  /// As transformers 5.23 does for a `GPT2Tokenizer` and a `Qwen2Tokenizer`.
+  @Test("takes what a config leaves out from the tokenizer's class or the model's type")
+  func classTokens() throws {
+    let json = Self.tokenizer.replacing("<s>", with: "<|endoftext|>")
+    func pipeline(_ config: String, _ type: String? = nil) throws -> TextPipeline {
+      let files = [("tokenizer.json", json), ("tokenizer_config.json", config)]
+      return try TextPipeline(
+        files: files.map { ($0.0, Array($0.1.utf8)) }, folder: "m", modelType: type)
+    }
+    let end = SpecialToken(text: "<|endoftext|>", id: 0)
+    #expect(try pipeline(#"{"model_max_length": 1024}"#, "gpt2").eos == end)
+    #expect(try pipeline("{}").eos == nil)
+    let gpt2 = try pipeline(#"{"tokenizer_class": "GPT2Tokenizer", "bos_token": null}"#)
+    #expect(gpt2.eos == end && gpt2.bos == nil && gpt2.pad == nil && gpt2.unknown == end)
+    let qwen2 = try pipeline(#"{"tokenizer_class": "Qwen2Tokenizer", "eos_token": "b"}"#, "gpt2")
+    #expect(qwen2.eos?.text == "b" && qwen2.bos == nil && qwen2.pad == end)
+  }
+
   @Test("adds the tokens of parts that only some models have")
   func modelTokens() throws {
     let pipeline = try Self.pipeline([

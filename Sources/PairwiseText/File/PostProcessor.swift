@@ -75,6 +75,9 @@ extension PostProcessor {
         parts.append(.special(ids))
       }
     }
+    guard parts.count(where: { $0 == .text }) == 1 else {
+      throw node.error("expected sequence A once in 'single'")
+    }
     templates.append(parts)
   }
 

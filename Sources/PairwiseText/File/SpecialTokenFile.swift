@@ -17,10 +17,38 @@ struct SpecialTokenFile {
   ]
 
   /// - Parameter map: counts where the config has no table of added tokens of its own.
-  init(config: FileNode?, map: FileNode?) throws(TextError) {
+  /// - Parameter modelType: names the class where the config does not.
+  init(config: FileNode?, map: FileNode?, modelType: String?) throws(TextError) {
+    let name = try config?["tokenizer_class"]?.string() ?? modelType ?? ""
+    for part in Self.classTokens(name) where config?.node[part.key] == nil {
+      // A null in the config is an answer too.
+      tokens[part.key] = AddedToken(content: part.content, isSpecial: true)
+    }
     if let config { try read(config) }
     if let map, config?["added_tokens_decoder"] == nil { try readTokens(map) }
     if let config { chatTemplate = try Self.chatTemplate(config["chat_template"]) }
+  }
+
+  /// The tokens of a class of transformers (or of the model type that goes with it) that a config
+  /// leaves out: GPT-2's folder names none at all.
+  private static func classTokens(_ name: String) -> [(key: String, content: String)] {
+    switch name {
+    case "gpt2", "GPT2Tokenizer", "GPT2TokenizerFast":
+      ["bos_token", "eos_token", "unk_token"].map { ($0, "<|endoftext|>") }
+    case "qwen2", "Qwen2Tokenizer", "Qwen2TokenizerFast":
+      ["eos_token", "unk_token", "pad_token"].map { ($0, "<|endoftext|>") }
+    case "bert", "BertTokenizer", "BertTokenizerFast":
+      [
+        ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"),
+        ("cls_token", "[CLS]"), ("mask_token", "[MASK]"),
+      ]
+    case "roberta", "RobertaTokenizer", "RobertaTokenizerFast":
+      [
+        ("bos_token", "<s>"), ("eos_token", "</s>"), ("sep_token", "</s>"), ("cls_token", "<s>"),
+        ("unk_token", "<unk>"), ("pad_token", "<pad>"), ("mask_token", "<mask>"),
+      ]
+    default: []
+    }
   }
 
   private mutating func read(_ config: FileNode) throws(TextError) {
@@ -82,11 +110,12 @@ struct SpecialTokenFile {
 
   /// What the tokenizer has not among its added tokens, or with other properties.
   func toAdd(to tokenizer: Tokenizer) -> [AddedToken] {
-    let known = tokenizer.core.parts.added.map(\.token)
-    var tokens = table.filter { !known.contains($0) }
+    let known = tokenizer.core.parts
+    var tokens = table.filter { known.addedToken($0.content)?.token != $0 }
+    var contents = Set(tokens.map { Array($0.content.utf8) })
     for token in Self.keys.compactMap({ self.tokens[$0] }) + parts + extra {
-      let isKnown = (known + tokens).contains { $0.content == token.content }
-      if !isKnown { tokens.append(token) }
+      guard known.addedToken(token.content) == nil else { continue }
+      if contents.insert(Array(token.content.utf8)).inserted { tokens.append(token) }
     }
     return tokens
   }
