@@ -77,7 +77,7 @@ let package = Package(
       ]),
 
     .target(
-      name: "PairwiseTestSupport", dependencies: ["CHDF5", "PairwiseData"],
+      name: "PairwiseTestSupport", dependencies: ["CHDF5", "PairwiseConfig", "PairwiseData"],
       path: "Tests/PairwiseTestSupport"),
     .testTarget(
       name: "PairwiseAutodiffTests",

@@ -3,36 +3,41 @@ import Pairwise
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look into saved models.", subcommands: [Info.self])
+    commandName: "model", abstract: "Look into models and convert them.",
+    subcommands: [Info.self, Convert.self])
 
   struct Info: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what a model folder holds.")
+    static let configuration = CommandConfiguration(abstract: "Show what a model holds.")
 
-    @Argument(help: "A model folder: final/ or a checkpoint of a run.")
+    @Argument(
+      help:
+        "A model folder (of a run or from Hugging Face), a GGUF file, or a LoRA adapter's folder.")
     var model: String
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-      let loaded = try ModelDirectory.load(model)
-      let store = loaded.model.store
-      if json {
-        var entries: [ConfigNode.Entry] = [
-          .init(key: "model_type", value: type(of: loaded.model).modelType.configNode)
-        ]
-        entries += loaded.model.configuration
-        entries.append(.init(key: "temperature", value: loaded.temperature.configNode))
-        entries.append(.init(key: "parameters", value: store.count.configNode))
-        return Terminal.result(json: ConfigNode(.table(entries)))
-      }
-      Terminal.result("kind         \(type(of: loaded.model).modelType)")
-      Terminal.result("temperature  \(loaded.temperature)")
-      Terminal.result("parameters   \(Terminal.grouped(store.count))\n")
-      Terminal.result(
-        Terminal.table(
-          ["tensor", "shape", "elements"],
-          store.parameters.map { ["\($0.name)", "\($0.shape)", Terminal.grouped($0.shape.count)] }))
+      let view = try ModelView(model)
+      if json { return Terminal.result(json: view.node) }
+      Terminal.result(view.text)
+    }
+  }
+
+  struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write a model as a Hugging Face folder in Float32, dequantised if need be.")
+
+    @Argument(help: "A GGUF file, or a Hugging Face folder.")
+    var input: String
+
+    @Argument(help: "The folder to create.")
+    var output: String
+
+    func run() throws {
+      let model = try PretrainedModel.open(input)
+      try HuggingFaceFolder.create(output, from: model)
+      Terminal.note("wrote \(output)")
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 public import PairwiseConfig
 public import PairwiseData
 public import PairwiseText
@@ -21,13 +22,53 @@ public enum HuggingFaceFolder {
     for file in text?.files ?? [] {
       try FileAccess.write(file.bytes, to: folder + "/" + file.name)
     }
-    try SafeTensorsFile.write(sorted(tensors), to: folder + "/model.safetensors")
+    let named = try arranged(tensors, config: config)
+    try SafeTensorsFile.write(named, to: folder + "/model.safetensors")
   }
 
-  /// In the order in which transformers writes them, so that the same weights give the same file.
-  private static func sorted(_ tensors: any WeightSource) throws(DataError) -> RenamedWeights {
-    let names = tensors.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    return try RenamedWeights(tensors, names.map { .init(name: $0, source: $0) })
+  /// Writes a checkpoint as a new folder: whole or not at all.
+  ///
+  /// - Throws: `.cannotCreate` if there is anything but an empty folder.
+  public static func create(_ folder: String, from model: PretrainedModel) throws(DataError) {
+    if FileAccess.exists(folder) {
+      guard FileAccess.isFolder(folder), FileAccess.names(in: folder).isEmpty else {
+        throw DataError(.cannotCreate, file: folder, "exists, expected a new or empty folder")
+      }
+    }
+    let temporary = folder + ".tmp-\(getpid())"
+    do throws(DataError) {
+      try FileAccess.createFolder(temporary)
+      try write(config: model.config, tensors: model.weights, text: model.text, to: temporary)
+      try FileAccess.syncFolder(temporary)
+      try FileAccess.rename(temporary, to: folder)
+    } catch {
+      FileAccess.remove(temporary)
+      throw error
+    }
+  }
+
+  /// Under the names and in the order in which transformers writes them, so that the same weights give the
+  /// same file.
+  private static func arranged(_ tensors: any WeightSource, config: ConfigNode)
+    throws(DataError) -> RenamedWeights
+  {
+    // A BERT with a head keeps its body under a name of its own.
+    let hasBody = config["model_type"]?.value == .string("bert") && !isBareModel(config)
+    let entries = tensors.names.map { name in
+      let isBody = ["embeddings.", "encoder.", "pooler."].contains { name.hasPrefix($0) }
+      return RenamedWeights.Entry(name: hasBody && isBody ? "bert." + name : name, source: name)
+    }
+    return try RenamedWeights(
+      tensors, entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+  }
+
+  private static func isBareModel(_ config: ConfigNode) -> Bool {
+    architectures(config).allSatisfy { $0 == "BertModel" }
+  }
+
+  private static func architectures(_ config: ConfigNode) -> [String] {
+    guard case .list(let names)? = config["architectures"]?.value else { return [] }
+    return names.compactMap { if case .string(let name) = $0.value { name } else { nil } }
   }
 
   /// The config with element type and rotary embedding said in both layouts: `dtype` and `rope_parameters`
@@ -78,12 +119,6 @@ public enum HuggingFaceFolder {
   }
 
   private static func isGenerative(_ config: ConfigNode) -> Bool {
-    guard case .list(let names)? = config["architectures"]?.value else { return false }
-    return names.contains { name in
-      if case .string(let text) = name.value {
-        return text.hasSuffix("ForCausalLM") || text.hasSuffix("LMHeadModel")
-      }
-      return false
-    }
+    architectures(config).contains { $0.hasSuffix("ForCausalLM") || $0.hasSuffix("LMHeadModel") }
   }
 }

@@ -23,6 +23,8 @@ public struct PretrainedModel: Sendable {
   /// The tensors under the names of `CanonicalNames`. Which of them a model needs, and their shapes, is for
   /// the model to check.
   public let weights: any WeightSource
+  /// The files that hold the tensors.
+  public let weightFiles: [String]
   /// Tokenizer, special tokens and chat template; nil if the checkpoint comes without.
   public let text: TextPipeline?
 
@@ -63,10 +65,11 @@ public struct PretrainedModel: Sendable {
   private static func openFolder(_ path: String) throws(DataError) -> PretrainedModel {
     let configPath = path + "/config.json"
     let config = try JSONFile.read(configPath)
-    let (stored, format) = try storedWeights(path)
+    let stored = try storedWeights(path)
     return PretrainedModel(
-      path: path, format: format, config: config, configPath: configPath,
-      weights: try CanonicalNames.weights(stored, config: config), text: try text(path))
+      path: path, format: stored.format, config: config, configPath: configPath,
+      weights: try CanonicalNames.weights(stored.source, config: config),
+      weightFiles: stored.files, text: try text(path))
   }
 
   private static func text(_ folder: String) throws(DataError) -> TextPipeline? {
@@ -83,12 +86,15 @@ public struct PretrainedModel: Sendable {
   }
 
   private static func storedWeights(_ path: String) throws(DataError)
-    -> (any WeightSource, Format)
+    -> (source: any WeightSource, files: [String], format: Format)
   {
     // The order in which transformers looks.
     let (single, index) = (path + "/model.safetensors", path + "/model.safetensors.index.json")
-    if FileAccess.exists(single) { return (try SafeTensorsFile(single), .safetensors) }
-    if FileAccess.exists(index) { return (try ShardedSafeTensors(index), .shardedSafetensors) }
+    if FileAccess.exists(single) { return (try SafeTensorsFile(single), [single], .safetensors) }
+    if FileAccess.exists(index) {
+      let shards = try ShardedSafeTensors(index)
+      return (shards, shards.files.map(\.path), .shardedSafetensors)
+    }
     let hasPickle = FileAccess.exists(path + "/pytorch_model.bin")
     throw DataError(
       .missing, file: path,
@@ -102,6 +108,6 @@ public struct PretrainedModel: Sendable {
     let model = try GGUFModel(GGUFFile(path))
     return PretrainedModel(
       path: name, format: .gguf, config: try model.configuration(), configPath: path,
-      weights: try model.weights(), text: try model.text())
+      weights: try model.weights(), weightFiles: [path], text: try model.text())
   }
 }

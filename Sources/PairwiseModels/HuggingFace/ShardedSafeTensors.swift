@@ -10,7 +10,7 @@ public struct ShardedSafeTensors: WeightSource {
   /// The index.
   public let path: String
   public let names: [String]
-  private let files: [SafeTensorsFile]
+  let files: [SafeTensorsFile]
   private let places: [String: Int]
 
   /// Opens an index and the files it names, which lie beside it.
