@@ -25,10 +25,12 @@ PW_KERNEL void pw_attention_rows(
         lane[k] += e;
       }
     for (j = whole; j < n; j++) row[j] = 0;
-    double sum = 0;
-    for (int k = 0; k < PW_LANES; k++) sum += lane[k];
-    inverse[r] = (float)(1.0 / sum);
-    log_sum[r * log_sum_step] = top + logf((float)sum);
+    inverse[r] = pw_fold_floats(lane);
+    log_sum[r * log_sum_step] = top;
+  }
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    log_sum[r * log_sum_step] += pw_log_f(inverse[r]);
+    inverse[r] = 1.0f / inverse[r];
   }
 }
 
@@ -52,9 +54,7 @@ PW_KERNEL void pw_attention_rows_vjp(
         p[j + k] = e;
         lane[k] += e * slope[j + k];
       }
-    double sum = 0;
-    for (int k = 0; k < PW_LANES; k++) sum += lane[k];
-    float centre = (float)sum;
+    float centre = pw_fold_floats(lane);
     for (ptrdiff_t j = 0; j < whole; j++) slope[j] = scale * p[j] * (slope[j] - centre);
     for (ptrdiff_t j = whole; j < n; j++) p[j] = slope[j] = 0;
   }

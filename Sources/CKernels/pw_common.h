@@ -207,13 +207,20 @@ PW_INLINE float pw_row_max(const float *x, ptrdiff_t n) {
     nan[k] |= v != v;
     lane[k] = v > lane[k] ? v : lane[k];
   }
-  float best = lane[0];
-  int any = nan[0];
-  for (int k = 1; k < PW_LANES; k++) {
-    best = lane[k] > best ? lane[k] : best;
-    any |= nan[k];
-  }
-  return any ? NAN : best;
+  // By halves: sixteen comparisons one after the other would take longer than a short row.
+  for (int half = PW_LANES / 2; half > 0; half /= 2)
+    for (int k = 0; k < half; k++) {
+      lane[k] = lane[k + half] > lane[k] ? lane[k + half] : lane[k];
+      nan[k] |= nan[k + half];
+    }
+  return nan[0] ? NAN : lane[0];
+}
+
+// Σ lane by halves.
+PW_INLINE float pw_fold_floats(float lane[PW_LANES]) {
+  for (int half = PW_LANES / 2; half > 0; half /= 2)
+    for (int k = 0; k < half; k++) lane[k] += lane[k + half];
+  return lane[0];
 }
 
 // tanh|x| = u/(u + 2), u = e^{2|x|} − 1.

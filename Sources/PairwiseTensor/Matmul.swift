@@ -94,6 +94,24 @@ public enum Matmul {
   // MARK: Products
 
   /// c[m, n] (+)= a[m, k] · b[k, n]. `c` doesn't overlap the operands.
+  ///
+  /// `finish` is called for every range of rows when it is complete, by the task that wrote it.
+  package static func multiply(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int, k: Int, accumulate: Bool = false,
+    finish: @Sendable (_ start: Int, _ rows: Int) -> Void
+  ) {
+    if b.transposed && n >= 16 && n < longOperand && (backend == .kernel || accumulate || k < 16) {
+      unsafe multiplyTurned(
+        a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate, finish: finish)
+    } else {
+      unsafe multiply(
+        a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate)
+      Tensor.forRows(m, length: n, finish)
+    }
+  }
+
+  /// c[m, n] (+)= a[m, k] · b[k, n]. `c` doesn't overlap the operands.
   package static func multiply(
     _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
     n: Int,
@@ -105,6 +123,10 @@ public enum Matmul {
     }
     if !accumulate && !a.transposed && backend == .openBLAS && n >= 16 && k >= 16 {
       return unsafe multiplyBLAS(a, b, into: c, stride: ldc, m: m, n: n, k: k)
+    }
+    if a.transposed && !b.transposed && n <= 32 && m >= 128 {
+      return unsafe multiplySideways(
+        a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate)
     }
     guard b.transposed else {
       return unsafe multiplyKernel(
@@ -118,13 +140,16 @@ public enum Matmul {
   private static let panel = Int(PW_PANEL)
   /// Panels of one task of a product with very many columns.
   private static let taskPanels = 4
+  /// Columns from which on b is not turned around as a whole.
+  private static let longOperand = 8192
 
   /// c (+)= a·bᵀ, b stored as `[n, k]`. The kernel wants rows of b along k: b is turned around first, into
   /// panels that are read from end to end, a small part of the product's cost. A long b, as that of a
   /// vocabulary, is turned panel by panel, each in the task that uses it, and never as a whole.
   private static func multiplyTurned(
     _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
-    n: Int, k: Int, accumulate: Bool
+    n: Int, k: Int, accumulate: Bool,
+    finish: @Sendable (_ start: Int, _ rows: Int) -> Void = { _, _ in }
   ) {
     let aRow = a.transposed ? 1 : a.stride
     let aColumn = a.transposed ? a.stride : 1
@@ -133,7 +158,7 @@ public enum Matmul {
     let output = unsafe MutableRegion(c)
     let flag: Int32 = accumulate ? 1 : 0
     let width = taskPanels * panel
-    if n >= 32 * width {
+    if n >= longOperand {
       // Each task writes its own columns.
       WorkerPool.shared.run((n + width - 1) / width) { index in
         let (start, columns) = (index * width, min(width, n - index * width))
@@ -154,6 +179,7 @@ public enum Matmul {
       unsafe pw_gemm_packed(
         output.base + start * ldc, ldc, left.base + start * aRow, aRow, aColumn, packed.base,
         rows, n, k, flag)
+      finish(start, rows)
     }
   }
 
@@ -176,6 +202,26 @@ public enum Matmul {
       unsafe pw_gemm(
         output.base + start * ldc, ldc, left.base + start * aRow, aRow, aColumn, right.base, ldb,
         rows, n, k, accumulate ? 1 : 0)
+    }
+  }
+
+  /// c (+)= aᵀ·b with few columns, as its transpose bᵀ·a: a, stored as `[k, m]`, is then read along its rows.
+  /// The same products in the same order, hence the same bits.
+  private static func multiplySideways(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int, k: Int, accumulate: Bool
+  ) {
+    let (left, right) = unsafe (a.region, b.region)
+    let (lda, ldb) = (a.stride, b.stride)
+    let output = unsafe MutableRegion(c)
+    rowTiles(m, work: m * n * k, multiple: panel) { start, rows in
+      let turned = TensorStorage(uninitialized: n * rows)
+      let mine = unsafe output.base + start * ldc
+      if accumulate { unsafe pw_transpose(turned.base, rows, mine, ldc, rows, n) }
+      unsafe pw_gemm(
+        turned.base, rows, right.base, 1, ldb, left.base + start, lda, n, rows, k,
+        accumulate ? 1 : 0)
+      unsafe pw_transpose(mine, ldc, turned.base, rows, n, rows)
     }
   }
 
@@ -257,11 +303,11 @@ public enum Matmul {
   private static func rowTiles(
     _ count: Int, work: Int, multiple: Int, _ body: @Sendable (_ start: Int, _ rows: Int) -> Void
   ) {
-    let threads = WorkerPool.shared.threads
-    if work < parallelWork || threads == 1 || count < 2 * multiple { return body(0, count) }
-    // Several tasks a thread, so that one that is held up doesn't keep the others waiting for long.
-    let share = max((count + 4 * threads - 1) / (4 * threads), min(count / (2 * threads), 48))
-    let tile = (max(1, share) + multiple - 1) / multiple * multiple
+    if work < parallelWork || count < 2 * multiple { return body(0, count) }
+    // Several tasks a thread, so that one that is held up doesn't keep the others waiting for long; and no more
+    // rows than the kernel takes at a time, so that they are in the cache when they are finished.
+    let share = min(max(count / (4 * WorkerPool.shared.threads), 48), 120)
+    let tile = (share + multiple - 1) / multiple * multiple
     WorkerPool.shared.run((count + tile - 1) / tile) { index in
       body(index * tile, min(tile, count - index * tile))
     }

@@ -90,7 +90,10 @@ public struct Tensor: Sendable {
 
   /// Overwrites every element; copies first if the memory is shared.
   public mutating func fill(_ value: Float) {
-    unsafe mutablePointer().update(repeating: value, count: count)
+    let target = unsafe MutableRegion(mutablePointer())
+    Tensor.forChunks(count) { start, length in
+      unsafe (target.base + start).update(repeating: value, count: length)
+    }
   }
 
   /// The same elements under another shape of equal count. No copy. Traps if the counts differ.

@@ -29,6 +29,7 @@ struct Parts {
       ("output", { dense("output", width, d, .none) }),
       ("gate and up", { dense("gate and up", d, 2 * inner, normed) }),
       ("down", { dense("down", 2 * inner, d, .swiGLU) }),
+      ("lora", { adapted(normed) }),
       ("rotary", rotary), ("attention", attention), ("head", head),
       (
         "rms norm",
@@ -52,6 +53,26 @@ struct Parts {
     return timed(name, [tokens, width], times: shape.layers, work: work, parameters: w.count) {
       x, tape in
       x.dense(tape.parameter(w, offset: 0), transform: transform)
+    }
+  }
+
+  /// Gate and up with the weight frozen and two updates of rank 16.
+  private func adapted(_ transform: InputTransform) -> Row {
+    let (width, half, rank) = (shape.hidden, shape.inner, 16)
+    let w = Variable(constant: Numbers.random([2 * half, width], 1))
+    let (a, b) = (Numbers.random([rank, width], 2), Numbers.random([half, rank], 3))
+    let work = 4 * Double(tokens * width * 2 * half * shape.layers)
+    let pair = a.count + b.count
+    return timed(
+      "gate and up frozen, rank 16", [tokens, width], times: shape.layers, work: work,
+      parameters: 2 * pair
+    ) { x, tape in
+      let updates = (0..<2).map { i in
+        LowRankUpdate(
+          columns: i * half..<(i + 1) * half, a: tape.parameter(a, offset: i * pair),
+          b: tape.parameter(b, offset: i * pair + a.count), scale: 2)
+      }
+      return x.dense(w, transform: transform, updates: updates)
     }
   }
 

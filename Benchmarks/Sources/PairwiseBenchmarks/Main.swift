@@ -1,6 +1,6 @@
 import Pairwise
 
-/// `swift run -c release --package-path Benchmarks PairwiseBenchmarks [products] [kernels] [tape] [steps] [reading]`
+/// `swift run -c release --package-path Benchmarks PairwiseBenchmarks [products] [kernels] [tape] [steps] [model] [reading]`
 @main
 enum Main {
   static func main() {
@@ -12,6 +12,7 @@ enum Main {
     if runs("kernels") { Kernels.run() }
     if runs("tape") { TapeOverhead.run() }
     if runs("steps") { TrainingSteps.run() }
+    if runs("model") { LanguageModelStep.run() }
     if runs("reading") { Reading.run() }
   }
 }

@@ -98,6 +98,30 @@ private struct DensePlan {
     }
   }
 
+  /// The outer half of an update: h·bᵀ, h = scale·f(x)·aᵀ, with b turned around for the kernel.
+  private struct Addition: Sendable {
+    private let columns: Range<Int>
+    private let rank: Int
+    private let inside: Tensor
+    private let turned: TensorStorage
+
+    init(_ update: Update, _ inside: Tensor) {
+      (columns, rank, self.inside) = (update.columns, update.rank, inside)
+      let panel = Int(PW_PANEL)
+      turned = TensorStorage(
+        uninitialized: (update.columns.count + panel - 1) / panel * panel * update.rank)
+      unsafe pw_pack_turned(
+        turned.base, update.b.pointer, update.rank, update.columns.count, update.rank)
+    }
+
+    /// Adds rows `start ..< start + rows` to `output`, where the first of them lies.
+    func add(to output: UnsafeMutablePointer<Float>, stride: Int, start: Int, rows: Int) {
+      unsafe pw_gemm_packed(
+        output + columns.lowerBound, stride, inside.pointer + start * rank, rank, 1, turned.base,
+        rows, columns.count, rank, 1)
+    }
+  }
+
   /// scale·f(x)·aᵀ `[rows, r]`.
   private func inside(_ update: Update, _ features: Tensor) -> Tensor {
     var h = Tensor(uninitialized: [rows, update.rank])
@@ -110,22 +134,32 @@ private struct DensePlan {
 
   /// The sum of an element starts from the residual, goes along W, then adds bias and updates.
   func value(_ features: Tensor, starting: Tensor?, _ shape: Shape) -> Tensor {
-    var y = starting ?? Tensor(uninitialized: shape)
-    let out = unsafe y.mutablePointer()
+    let y = starting.map(copied) ?? Tensor(uninitialized: shape)
+    let out = unsafe MutableRegion(y.storage.base)
+    let (outputs, added) = unsafe (outputs, bias.map { unsafe Region($0.pointer) })
+    let additions = updates.map { Addition($0, inside($0, features)) }
     unsafe Matmul.multiply(
       .init(features.pointer, stride: width),
-      .init(weight.pointer, stride: width, transposed: true), into: out, stride: outputs, m: rows,
-      n: outputs, k: width, accumulate: starting != nil)
-    if let bias { unsafe pw_bias_rows(out, bias.pointer, rows, outputs, 0) }
-    for update in updates {
-      let h = inside(update, features)
-      unsafe Matmul.multiply(
-        .init(h.pointer, stride: update.rank),
-        .init(update.b.pointer, stride: update.rank, transposed: true),
-        into: out + update.columns.lowerBound, stride: outputs, m: rows, n: update.columns.count,
-        k: update.rank, accumulate: true)
+      .init(weight.pointer, stride: width, transposed: true), into: out.base, stride: outputs,
+      m: rows, n: outputs, k: width, accumulate: starting != nil
+    ) { start, count in
+      // These rows are still in the cache.
+      let mine = unsafe out.base + start * outputs
+      if let added = unsafe added { unsafe pw_bias_rows(mine, added.base, count, outputs, 0) }
+      for addition in additions {
+        unsafe addition.add(to: mine, stride: outputs, start: start, rows: count)
+      }
     }
     return y
+  }
+
+  private func copied(_ x: Tensor) -> Tensor {
+    let copy = Tensor(uninitialized: x.shape)
+    let (to, from) = unsafe (MutableRegion(copy.storage.base), Region(x.pointer))
+    Tensor.forChunks(x.count) { start, count in
+      unsafe (to.base + start).update(from: from.base + start, count: count)
+    }
+    return copy
   }
 
   /// Whether the pullback needs the features, which are computed anew.
