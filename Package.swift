@@ -30,7 +30,7 @@ let package = Package(
     .target(
       name: "PairwiseData",
       dependencies: [
-        "CHDF5", "CHDF5Probe", "PairwiseConfig", "PairwiseTensor",
+        "CHDF5", "CHDF5Probe", "PairwiseConfig", "PairwiseTensor", "PairwiseText",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(name: "PairwiseOptim", dependencies: ["CKernels", "PairwiseTensor"]),
@@ -92,6 +92,7 @@ let package = Package(
       name: "PairwiseDataTests",
       dependencies: [
         "CHDF5", "PairwiseConfig", "PairwiseData", "PairwiseTensor", "PairwiseTestSupport",
+        "PairwiseText",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(

@@ -57,8 +57,12 @@ public struct PairBlock: Sendable {
   public var rows: [Int]
   /// `[2n, D]`: chosen features of pair i in row 2i, rejected in row 2i + 1. Nil without features.
   public var features: Tensor?
-  /// Nil without texts, or when they were not asked for.
+  /// Nil without texts, or when they were not asked for. A conversation is here as the one text that
+  /// `PreferenceText.text` makes of it.
   public var texts: PairTexts?
+  /// The same for conversations as they are: JSON lists of `{"role", "content"}`, empty where a text is
+  /// plain. Nil if no text of the block is a conversation, or when they were not asked for.
+  public var messages: PairTexts?
   /// Each `[n]`; only columns that were asked for and that the source has.
   public var columns: [PairColumn: [Float]]
   /// Pairs of the block (0…n−1, ascending) in which neither side is preferred. Their
@@ -68,12 +72,13 @@ public struct PairBlock: Sendable {
   public var unlabelled: [Int]
 
   public init(
-    rows: [Int], features: Tensor? = nil, texts: PairTexts? = nil,
+    rows: [Int], features: Tensor? = nil, texts: PairTexts? = nil, messages: PairTexts? = nil,
     columns: [PairColumn: [Float]] = [:], ties: [Int] = [], unlabelled: [Int] = []
   ) {
     self.rows = rows
     self.features = features
     self.texts = texts
+    self.messages = messages
     self.columns = columns
     self.ties = ties
     self.unlabelled = unlabelled
@@ -86,16 +91,20 @@ public struct PairBlock: Sendable {
 public struct PairNeeds: Sendable, Equatable {
   public var features: Bool
   public var texts: Bool
+  /// Whether conversations are wanted as such, beside `texts`.
+  public var messages: Bool
   public var columns: Set<PairColumn>
   /// Whether pairs without a judgement may be read (to score them) or are an error (to train on).
   public var allowsUnlabelled: Bool
 
   public init(
-    features: Bool = false, texts: Bool = false, columns: Set<PairColumn> = [],
+    features: Bool = false, texts: Bool = false, messages: Bool = false,
+    columns: Set<PairColumn> = [],
     allowsUnlabelled: Bool = false
   ) {
     self.features = features
     self.texts = texts
+    self.messages = messages
     self.columns = columns
     self.allowsUnlabelled = allowsUnlabelled
   }

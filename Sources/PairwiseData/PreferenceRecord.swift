@@ -1,15 +1,5 @@
 public import PairwiseConfig
-
-/// One message of a conversation, as chat-formatted datasets hold them.
-public struct ChatMessage: Sendable, Equatable {
-  public var role: String
-  public var content: String
-
-  public init(role: String, content: String) {
-    self.role = role
-    self.content = content
-  }
-}
+public import PairwiseText
 
 /// A text as a dataset gives it: one string, or a list of messages.
 public enum PreferenceText: Sendable, Equatable {

@@ -18,6 +18,9 @@ enum DataView {
     }
     var rows = [["rows read", Terminal.grouped(ledger.read), ledger.shape ?? ""]]
     rows.append(["imported", Terminal.grouped(ledger.imported), ""])
+    for entry in ledger.kept {
+      rows.append(["kept: " + entry.name, Terminal.grouped(entry.count), note(entry)])
+    }
     for entry in ledger.dropped {
       rows.append(["dropped: " + entry.name, Terminal.grouped(entry.count), note(entry)])
     }

@@ -66,8 +66,13 @@ import Testing
     #expect(try importError("rows.csv", bytes) == "line 2: cell 3 is not valid UTF-8")
   }
 
-  @Test func identicalFeaturesAreDropped() throws {
-    let (records, ledger) = try importCSV("chosen_0,rejected_0\n1,1\n1,2\n")
+  @Test func identicalFeaturesAreKeptOrDropped() throws {
+    let text = "chosen_0,rejected_0\n1,1\n1,2\n"
+    let kept = try importCSV(text)
+    #expect(kept.records.count == 2 && kept.ledger.kept.map(\.name) == ["identical completions"])
+    var options = ImportOptions()
+    options.keepIdenticalCompletions = false
+    let (records, ledger) = try importCSV(text, options)
     #expect(records.count == 1)
     #expect(ledger.dropped.map(\.name) == ["identical completions"])
   }

@@ -1,5 +1,6 @@
 import PairwiseConfig
 import PairwiseData
+import PairwiseText
 import Testing
 
 @Suite struct ImportJSONLTests {
@@ -151,23 +152,27 @@ import Testing
     #expect(ledger.unknownColumns.isEmpty)
   }
 
-  @Test func rowsWithoutContentAreDroppedWithAReason() throws {
+  @Test func rowsWithoutContentAreDroppedOrKeptByName() throws {
     let text = """
       {"prompt": "p", "chosen": "", "rejected": "b"}
       {"prompt": "p", "chosen": "a", "rejected": "a"}
       {"prompt": "p", "chosen": "a", "rejected": "b"}
       {"prompt": "p", "chosen": "e\u{301}", "rejected": "\u{e9}"}
       """
-    let (records, ledger) = try importJSONL(text)
+    var options = ImportOptions()
+    options.keepIdenticalCompletions = false
+    let (records, ledger) = try importJSONL(text, options)
     // The last one differs in bytes, though Swift compares the strings as equal.
     #expect(records.map(\.origin) == [3, 4])
     #expect(ledger.dropped.map(\.name) == ["empty completion", "identical completions"])
     #expect(ledger.dropped.map(\.firstLines) == [[1], [2]])
-    #expect(ledger.addsUp)
-    var options = ImportOptions()
+    #expect(ledger.addsUp && ledger.kept.isEmpty)
     options.keepEmptyCompletions = true
     options.keepIdenticalCompletions = true
-    #expect(try importJSONL(text, options).records.count == 4)
+    let all = try importJSONL(text, options)
+    #expect(all.records.count == 4 && all.ledger.dropped.isEmpty)
+    #expect(all.ledger.kept.map(\.name) == ["empty completion", "identical completions"])
+    #expect(all.ledger.kept.map(\.firstLines) == [[1], [2]])
   }
 
   @Test func maximalNumberOfRows() throws {

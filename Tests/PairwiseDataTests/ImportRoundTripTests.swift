@@ -1,5 +1,6 @@
 import PairwiseConfig
 import PairwiseData
+import PairwiseText
 import Testing
 
 @Suite struct ImportRoundTripTests {
@@ -57,13 +58,13 @@ import Testing
 
   @Test func nothingImportableIsAnError() throws {
     let input = try TemporaryFile(
-      "rows.jsonl", #"{"prompt": "p", "chosen": "a", "rejected": "a"}"#)
+      "rows.jsonl", #"{"prompt": "p", "chosen": "", "rejected": "a"}"#)
     let output = input.path + ".h5"
     let error = #expect(throws: DataError.self) {
       try Importer.write(source: input.path, to: output, info: info)
     }
     #expect(
-      error?.message == "no row could be imported, 1 were read: identical completions 1")
+      error?.message == "no row could be imported, 1 were read: empty completion 1")
     #expect(error?.file == input.path)
     #expect(throws: DataError.self) { try PreferenceFile(path: output) }
     let range = #expect(throws: DataError.self) {

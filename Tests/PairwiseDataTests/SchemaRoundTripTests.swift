@@ -2,6 +2,7 @@ import PairwiseConfig
 import PairwiseData
 import PairwiseTensor
 import PairwiseTestSupport
+import PairwiseText
 import Testing
 
 extension PreferenceFileInfo {

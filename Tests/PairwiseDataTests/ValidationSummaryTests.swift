@@ -1,6 +1,7 @@
 import PairwiseConfig
 import PairwiseData
 import PairwiseTensor
+import PairwiseText
 import Testing
 
 @Suite struct ValidationSummaryTests {

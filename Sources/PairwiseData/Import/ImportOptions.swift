@@ -16,8 +16,8 @@ public struct ImportOptions: Sendable, Equatable {
   public var stripPrompt = false
   /// Keeps rows in which a completion is the empty text, instead of dropping them with a reason.
   public var keepEmptyCompletions = false
-  /// Keeps rows whose two sides are the same, instead of dropping them with a reason.
-  public var keepIdenticalCompletions = false
+  /// Keeps rows whose two sides are the same, as TRL does, and counts them; else drops them with a reason.
+  public var keepIdenticalCompletions = true
   /// Columns of the file to read under another name: `["question": "prompt"]`.
   public var renamedColumns: [String: String] = [:]
   /// Columns of the file to pass over, not even carried as extra columns.

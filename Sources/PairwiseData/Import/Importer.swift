@@ -36,6 +36,7 @@ public enum Importer {
       case .record(let record, let remarks):
         try sink.append(record)
         ledger.imported += 1
+        for reason in record.reasonsToDrop { ledger.keep(reason, line: record.origin) }
         for remark in remarks { ledger.warn(remark, line: record.origin) }
         for entry in record.extra { ledger.noteUnknownColumn(entry.key, line: record.origin) }
       }

@@ -13,6 +13,8 @@ public struct InMemoryPairs: PairSource {
   /// `[2n, D]` in the layout of `PairBlock.features`.
   private let features: Tensor?
   private let texts: PairTexts?
+  /// As `PairBlock.messages`.
+  private let messages: PairTexts?
   private let values: [PairColumn: [Float]]
   /// One per pair: 1, 0 for a tie, −128 without a judgement. Empty if all are 1.
   private let labels: [Int8]
@@ -38,6 +40,7 @@ public struct InMemoryPairs: PairSource {
     }
     features = Tensor([2 * count, width], interleaved)
     texts = nil
+    messages = nil
     values = [:]
     labels = []
     columns = []
@@ -57,6 +60,7 @@ public struct InMemoryPairs: PairSource {
     features = try Self.features(records)
     featureWidth = features?.shape[1]
     texts = try Self.texts(records)
+    messages = Self.messages(records)
     var groups = NameIndex()
     var annotators = NameIndex()
     values = Self.values(records, &groups, &annotators)
@@ -88,13 +92,10 @@ public struct InMemoryPairs: PairSource {
         }
       }
     }
-    if needs.texts, let texts {
-      var selected = PairTexts()
-      for row in rows {
-        selected.append(
-          prompt: texts.prompt(row), chosen: texts.chosen(row), rejected: texts.rejected(row))
-      }
-      block.texts = selected
+    if needs.texts { block.texts = texts.map { $0.selecting(rows) } }
+    if needs.messages {
+      let selected = messages.map { $0.selecting(rows) }
+      block.messages = selected?.bytes.isEmpty == false ? selected : nil
     }
     for column in needs.columns {
       guard let all = values[column] else { continue }
@@ -148,6 +149,16 @@ public struct InMemoryPairs: PairSource {
     return texts
   }
 
+  private static func messages(_ records: [PreferenceRecord]) -> PairTexts? {
+    var texts = PairTexts()
+    for record in records {
+      texts.append(
+        prompt: record.prompt?.messagesJSON ?? [], chosen: record.chosen?.messagesJSON ?? [],
+        rejected: record.rejected?.messagesJSON ?? [])
+    }
+    return texts.bytes.isEmpty ? nil : texts
+  }
+
   private static func values(
     _ records: [PreferenceRecord], _ groups: inout NameIndex, _ annotators: inout NameIndex
   ) -> [PairColumn: [Float]] {
@@ -174,6 +185,17 @@ public struct InMemoryPairs: PairSource {
       values[.annotator] = records.map { Float(annotators.index(of: $0.annotator)) }
     }
     return values
+  }
+}
+
+extension PairTexts {
+  /// Some of the pairs, in the given order.
+  fileprivate func selecting(_ pairs: [Int]) -> PairTexts {
+    var selected = PairTexts()
+    for pair in pairs {
+      selected.append(prompt: prompt(pair), chosen: chosen(pair), rejected: rejected(pair))
+    }
+    return selected
   }
 }
 

@@ -6,6 +6,7 @@ extension Ledger: CustomStringConvertible {
     var rows: [(String, Int, String)] = [("read", read, shape ?? "")]
     rows.append(("imported", imported, ""))
     if truncated > 0 { rows.append(("truncated", truncated, "")) }
+    for entry in kept { rows.append(("kept: " + entry.name, entry.count, Self.note(entry))) }
     for entry in dropped {
       rows.append(("dropped: " + entry.name, entry.count, Self.note(entry)))
     }
@@ -37,6 +38,7 @@ extension Ledger: CustomStringConvertible {
         ("read", .int(read)),
         ("imported", .int(imported)),
         ("truncated", .int(truncated)),
+        ("kept", Self.tree(kept, nameKey: "reason")),
         ("dropped_total", .int(droppedCount)),
         ("dropped", Self.tree(dropped, nameKey: "reason")),
         ("warnings", Self.tree(warnings, nameKey: "warning")),

@@ -22,6 +22,8 @@ public struct Ledger: Sendable, Equatable {
   /// Imported rows that were shortened to a length limit.
   public var truncated = 0
   public private(set) var dropped: [Entry] = []
+  /// Imported rows that another import might have dropped, by the reason it would have had.
+  public private(set) var kept: [Entry] = []
   public private(set) var warnings: [Entry] = []
   /// Columns Pairwise does not know; they are carried through, not used.
   public private(set) var unknownColumns: [Entry] = []
@@ -36,6 +38,10 @@ public struct Ledger: Sendable, Equatable {
 
   public mutating func drop(_ reason: DropReason, line: Int, example: String? = nil) {
     Self.count(reason.rawValue, line: line, example: example, in: &dropped)
+  }
+
+  public mutating func keep(_ reason: DropReason, line: Int) {
+    Self.count(reason.rawValue, line: line, in: &kept)
   }
 
   public mutating func warn(_ remark: String, line: Int) {

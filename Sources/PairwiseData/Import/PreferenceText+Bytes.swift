@@ -1,3 +1,5 @@
+internal import PairwiseText
+
 /// Swift's `==` on strings takes canonically equivalent texts for the same (é and e + ◌́). For data two
 /// texts are the same only byte for byte.
 extension PreferenceText {

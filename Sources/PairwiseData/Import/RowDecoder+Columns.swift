@@ -61,34 +61,11 @@ extension RowDecoder {
   /// Rows that carry nothing to learn.
   func checkContent(_ record: PreferenceRecord) throws(RowError) {
     let line = record.origin
-    if !options.keepEmptyCompletions {
-      if Self.isEmpty(record.chosen) {
-        throw RowError(.emptyCompletion, line: line, "chosen is empty")
-      }
-      if Self.isEmpty(record.rejected) {
-        throw RowError(.emptyCompletion, line: line, "rejected is empty")
-      }
+    if !options.keepEmptyCompletions, let side = record.emptySide {
+      throw RowError(.emptyCompletion, line: line, "\(side) is empty")
     }
-    if !options.keepIdenticalCompletions, Self.areSame(record.chosen, record.rejected),
-      record.chosenFeatures == record.rejectedFeatures
-    {
+    if !options.keepIdenticalCompletions, record.hasIdenticalSides {
       throw RowError(.identicalCompletions, line: line, "chosen and rejected are the same")
-    }
-  }
-
-  private static func isEmpty(_ text: PreferenceText?) -> Bool {
-    switch text {
-    case .plain(let text): text.isEmpty
-    case .messages(let messages): messages.allSatisfy { $0.content.isEmpty }
-    case nil: false
-    }
-  }
-
-  private static func areSame(_ a: PreferenceText?, _ b: PreferenceText?) -> Bool {
-    switch (a, b) {
-    case (nil, nil): true
-    case (.some(let a), .some(let b)): a.hasSameBytes(as: b)
-    default: false
     }
   }
 

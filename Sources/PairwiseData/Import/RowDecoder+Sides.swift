@@ -1,4 +1,5 @@
 internal import PairwiseConfig
+internal import PairwiseText
 
 extension RowDecoder {
   /// Prompt, completions and features.
@@ -57,8 +58,8 @@ extension RowDecoder {
     guard case .string(let chosen)? = fields[.chosen]?.value,
       case .string(let rejected)? = fields[.rejected]?.value
     else { return }
-    if chosen.utf8.elementsEqual(rejected.utf8) || chosen.isEmpty || rejected.isEmpty {
-      // Nothing to split: `checkContent` says which of the two it is.
+    if chosen.isEmpty || rejected.isEmpty {
+      // Nothing to split; such a row may be dropped later.
       record.prompt = .plain("")
       record.chosen = .plain(chosen)
       record.rejected = .plain(rejected)
@@ -90,7 +91,7 @@ extension RowDecoder {
     var prompt: [ChatMessage] = []
     if fields[.prompt] != nil {
       prompt = try messages(fields, .prompt, line: record.origin)
-    } else if !chosen.hasSameBytes(as: rejected) {
+    } else {
       // As TRL: up to the first message that differs, but never all of either side.
       var common = 0
       let limit = min(chosen.count, rejected.count) - 1

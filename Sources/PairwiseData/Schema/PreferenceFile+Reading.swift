@@ -27,12 +27,14 @@ extension PreferenceFile {
     let wantsGold = needs.columns.contains(.chosenGold) || needs.columns.contains(.rejectedGold)
     let wantsFeatures = needs.features && featureWidth != nil
     let wantsTexts = needs.texts && hasTexts
+    let wantsMessages = needs.messages && layout.responseMessages != nil
     var sides: HDF5RowOrder?
-    if wantsTexts || wantsGold && layout.goldReward != nil || wantsFeatures {
+    if wantsTexts || wantsMessages || wantsGold && layout.goldReward != nil || wantsFeatures {
       sides = try responses(order, orientation)
     }
     if wantsFeatures { block.features = try features(order, orientation, sides) }
     if wantsTexts, let sides { block.texts = try texts(order, sides) }
+    if wantsMessages, let sides { block.messages = try messages(order, sides) }
     try readColumns(needs.columns, order, orientation, into: &block)
     if wantsGold, let sides { try readGold(needs.columns, sides, into: &block) }
     return block

@@ -3,9 +3,26 @@ extension PreferenceFile {
   func texts(_ order: HDF5RowOrder, _ sides: HDF5RowOrder) throws(DataError) -> PairTexts {
     guard let responses = layout.responseTexts else { return PairTexts() }
     try refuseTwoPrompts(order)
+    let texts = try ragged(order, sides, prompts: layout.promptTexts, responses: responses)
+    try checkUTF8(texts, order)
+    return texts
+  }
+
+  /// The messages of each pair; nil if all of its texts are plain.
+  func messages(_ order: HDF5RowOrder, _ sides: HDF5RowOrder) throws(DataError) -> PairTexts? {
+    guard let responses = layout.responseMessages else { return nil }
+    try refuseTwoPrompts(order)
+    let texts = try ragged(order, sides, prompts: layout.promptMessages, responses: responses)
+    return texts.bytes.isEmpty ? nil : texts
+  }
+
+  private func ragged(
+    _ order: HDF5RowOrder, _ sides: HDF5RowOrder, prompts ragged: PreferenceLayout.Ragged?,
+    responses: PreferenceLayout.Ragged
+  ) throws(DataError) -> PairTexts {
     let answers = try file.ragged(sides, of: responses)
     var prompts: RaggedBytes?
-    if let ragged = layout.promptTexts {
+    if let ragged {
       prompts = try file.ragged(HDF5RowOrder(try promptRows(order)), of: ragged)
     }
     var texts = PairTexts()
@@ -15,7 +32,6 @@ extension PreferenceFile {
       texts.append(
         prompt: prompts?[pair] ?? [], chosen: answers[2 * pair], rejected: answers[2 * pair + 1])
     }
-    try checkUTF8(texts, order)
     return texts
   }
 

@@ -1,4 +1,5 @@
 internal import PairwiseConfig
+internal import PairwiseText
 
 extension PreferenceRecord {
   /// The unknown columns as one JSON object.

@@ -1,0 +1,178 @@
+public import PairwiseData
+internal import PairwiseTensor
+public import PairwiseText
+internal import Synchronization
+
+/// Turns pairs of texts or conversations into token ids, as TRL 1.16 does.
+///
+/// Plain text: the EOS token's text is appended to both completions unless it is there (not for encoders),
+/// and prompt + completion is tokenised as one text. Conversations: the chat template renders the prompt
+/// up to where the answer begins, and each whole conversation; nothing is appended, and no special tokens
+/// are added to what the template writes.
+///
+/// A pair's tokens depend on that pair alone.
+public struct PairTokenizer: Sendable {
+  public let options: TokenOptions
+  public let task: TokenTask
+  let pipeline: TextPipeline
+  /// Parsed once. What is wrong with the template matters only to conversations.
+  private let template: Result<ChatTemplate, TextError>?
+  /// How many special tokens the tokenizer puts in front of a text, and behind it.
+  let frame: (front: Int, back: Int)
+
+  /// - Throws: `.invalid` for a limit below 1.
+  public init(
+    _ text: TextPipeline, _ options: TokenOptions = .init(), task: TokenTask
+  ) throws(DataError) {
+    if let limit = options.maxLength, limit < 1 {
+      throw DataError(
+        .invalid, file: "data", place: "max_length", "expected at least 1, found \(limit)")
+    }
+    pipeline = text
+    self.options = options
+    self.task = task
+    template = text.chatTemplate.map { source in
+      do throws(TextError) {
+        return .success(try ChatTemplate(source, file: "chat template"))
+      } catch {
+        return .failure(error)
+      }
+    }
+    frame = PairTokenizer.frame(of: text.tokenizer)
+  }
+
+  /// What to read of pairs.
+  public static let needs = PairNeeds(texts: true, messages: true)
+
+  /// Pairs tokenised by one task.
+  private static let share = 16
+
+  /// Tokenises the pairs of a block, on the worker pool. A pair that is left out has no tokens.
+  ///
+  /// - Parameter block: read with `needs`; traps without texts.
+  /// - Throws: the first pair that cannot be tokenised, by its row: a conversation where there is no chat
+  ///   template, or one that the template refuses.
+  public func tokenize(
+    _ block: PairBlock
+  ) throws(DataError) -> [(pair: TokenPair, fate: TokenFate)] {
+    precondition(block.texts != nil, "tokenizer: pairs were read without texts")
+    typealias Part = Result<[(pair: TokenPair, fate: TokenFate)], DataError>
+    let count = block.count
+    let tasks = max(1, (count + PairTokenizer.share - 1) / PairTokenizer.share)
+    let parts = Mutex([Part?](repeating: nil, count: tasks))
+    WorkerPool.shared.run(tasks) { task in
+      let range = count * task / tasks..<count * (task + 1) / tasks
+      let part: Part
+      do throws(DataError) {
+        part = .success(try tokenize(range, of: block))
+      } catch {
+        part = .failure(error)
+      }
+      parts.withLock { $0[task] = part }
+    }
+    var all: [(pair: TokenPair, fate: TokenFate)] = []
+    all.reserveCapacity(count)
+    for part in parts.withLock({ $0 }) { if let part { all += try part.get() } }
+    return all
+  }
+
+  private func tokenize(
+    _ range: Range<Int>, of block: PairBlock
+  ) throws(DataError) -> [(pair: TokenPair, fate: TokenFate)] {
+    var result: [(pair: TokenPair, fate: TokenFate)] = []
+    result.reserveCapacity(range.count)
+    for pair in range { result.append(try tokenize(pair, of: block)) }
+    return result
+  }
+
+  private func tokenize(
+    _ pair: Int, of block: PairBlock
+  ) throws(DataError) -> (pair: TokenPair, fate: TokenFate) {
+    let sequences = PairSequences(self, try texts(pair, of: block))
+    switch task {
+    case .policy: return policyPair(sequences)
+    case .reward: return rewardPair(sequences)
+    case .encoder: return encoderPair(sequences)
+    }
+  }
+
+  // MARK: Texts
+
+  /// The texts of a pair as they are tokenised.
+  struct Texts {
+    var prompt: [UInt8]
+    /// Prompt and completion in one.
+    var chosen: [UInt8]
+    var rejected: [UInt8]
+    /// Whether the tokenizer adds its special tokens: not to what a template wrote.
+    var takesSpecialTokens: Bool
+  }
+
+  private func texts(_ pair: Int, of block: PairBlock) throws(DataError) -> Texts {
+    if let conversation = try block.conversation(pair) {
+      do throws(TextError) {
+        return try texts(conversation)
+      } catch {
+        throw DataError(
+          .invalid, file: error.file, place: error.place,
+          "\(error.message), for the conversation of pair \(block.rows[pair])")
+      }
+    }
+    let prompt = Array(block.texts?.prompt(pair) ?? [])
+    return Texts(
+      prompt: prompt, chosen: prompt + ended(block.texts?.chosen(pair) ?? []),
+      rejected: prompt + ended(block.texts?.rejected(pair) ?? []), takesSpecialTokens: true)
+  }
+
+  /// A completion with the text of EOS at its end.
+  private func ended(_ completion: ArraySlice<UInt8>) -> [UInt8] {
+    guard task != .encoder, let eos = pipeline.eos?.text.utf8,
+      !completion.reversed().starts(with: eos.reversed())
+    else { return Array(completion) }
+    return completion + Array(eos)
+  }
+
+  private func texts(_ conversation: PairConversation) throws(TextError) -> Texts {
+    let (prompt, chosen, rejected) = (
+      conversation.prompt, conversation.chosen, conversation.rejected
+    )
+    guard let template else {
+      if task == .encoder { return PairTokenizer.flat(conversation) }
+      throw TextError(
+        file: "tokenizer",
+        "has no chat template, which conversations need (chat_template.jinja or chat_template in "
+          + "tokenizer_config.json)")
+    }
+    let parsed = try template.get()
+    func render(_ messages: [ChatMessage], open: Bool = false) throws(TextError) -> [UInt8] {
+      let text = try parsed.render(
+        messages, addGenerationPrompt: open, bos: pipeline.bos?.text, eos: pipeline.eos?.text,
+        pad: pipeline.pad?.text, unknown: pipeline.unknown?.text)
+      return Array(text.utf8)
+    }
+    return Texts(
+      prompt: task == .reward ? [] : try render(prompt, open: true),
+      chosen: try render(prompt + chosen), rejected: try render(prompt + rejected),
+      takesSpecialTokens: task == .encoder)
+  }
+
+  /// Encoders know no turns: each conversation as one text.
+  private static func flat(_ conversation: PairConversation) -> Texts {
+    func text(_ messages: [ChatMessage]) -> [UInt8] {
+      Array(PreferenceText.messages(messages).text.utf8)
+    }
+    return Texts(
+      prompt: text(conversation.prompt), chosen: text(conversation.prompt + conversation.chosen),
+      rejected: text(conversation.prompt + conversation.rejected), takesSpecialTokens: true)
+  }
+
+  /// Counts the special tokens around a text by comparing one with and without them.
+  private static func frame(of tokenizer: Tokenizer) -> (front: Int, back: Int) {
+    let framed = tokenizer.encode("a", addSpecialTokens: true)
+    let bare = tokenizer.encode("a", addSpecialTokens: false)
+    let extra = framed.count - bare.count
+    guard extra > 0 else { return (0, 0) }
+    let front = (0...extra).first { framed[$0...].starts(with: bare) } ?? 0
+    return (front, extra - front)
+  }
+}
