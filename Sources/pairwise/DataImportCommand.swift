@@ -23,6 +23,12 @@ struct DataImportCommand: ParsableCommand {
     help: "What an invalid row does: end the import (fail) or be left out and counted (drop).")
   var onInvalid = InvalidRow.fail
 
+  @Flag(help: "Leave out pairs whose two sides are the same, with a count.")
+  var dropIdentical = false
+
+  @Flag(help: "Keep completions that are empty, which language models can learn from, too.")
+  var keepEmpty = false
+
   @Flag(help: "Take the prompt off completions that repeat it.")
   var stripPrompt = false
 
@@ -51,6 +57,8 @@ struct DataImportCommand: ParsableCommand {
   func run() throws {
     var options = ImportOptions()
     options.onInvalid = onInvalid == .drop ? .drop : .fail
+    options.keepIdenticalCompletions = !dropIdentical
+    options.keepEmptyCompletions = keepEmpty
     options.stripPrompt = stripPrompt
     options.maxRows = maxRows
     let ledger = try Importer.write(

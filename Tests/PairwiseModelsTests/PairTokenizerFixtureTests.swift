@@ -21,7 +21,8 @@ struct PairTokenizerFixtureTests {
       .filter { $0.hasPrefix("batches_") }.sorted()
       .map {
         Batches(
-          file: $0, node: try JSON.parse(try FileAccess.read("\(fixtures)/\(folder)/\($0)", limit: 64 << 20)))
+          file: $0,
+          node: try JSON.parse(try FileAccess.read("\(fixtures)/\(folder)/\($0)", limit: 64 << 20)))
       }
   }
 
@@ -50,7 +51,8 @@ struct PairTokenizerFixtureTests {
   @Test("reward models: the unseen pairs")
   func scored() throws {
     let fixtures = try #require(SharedFiles.fixtures)
-    let scores = try JSON.parse(try FileAccess.read("\(fixtures)/reward/initial_scores.json", limit: 64 << 20))
+    let scores = try JSON.parse(
+      try FileAccess.read("\(fixtures)/reward/initial_scores.json", limit: 64 << 20))
     guard case .list(let rows)? = scores["rows"]?.value else {
       Issue.record("no rows")
       return

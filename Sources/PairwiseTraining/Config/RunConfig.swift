@@ -104,6 +104,7 @@ public struct DataSection: ConfigSection, Sendable {
   public var ties: TiePolicy
   public var maxRows: Int?
   public var dropInvalid: Bool
+  public var dropIdentical: Bool
 
   public init(from reader: inout SectionReader) {
     train = reader.required(
@@ -125,6 +126,10 @@ public struct DataSection: ConfigSection, Sendable {
     dropInvalid = reader.value(
       "drop_invalid", default: false,
       "Leave out malformed rows of JSONL and CSV, with a count, instead of stopping at the first.")
+    dropIdentical = reader.value(
+      "drop_identical", default: false,
+      "Leave out pairs of JSONL and CSV whose two sides are the same, with a count, instead of keeping them."
+    )
     if validation != nil && validationFraction > 0 {
       reader.report("validation_fraction", "cannot be combined with a validation file")
     }

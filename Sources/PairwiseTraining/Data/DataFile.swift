@@ -25,12 +25,18 @@ public struct DataFile: Sendable {
   ///
   /// Memory does not grow with the file.
   ///
-  /// - Parameter cache: folder for imported files; nil keeps nothing after this process.
-  public static func open(_ path: String, dropInvalid: Bool, cache: String?) throws(DataError)
-    -> DataFile
-  {
+  /// - Parameters:
+  ///   - dropIdentical: leaves out pairs whose two sides are the same.
+  ///   - keepEmpty: keeps completions that are the empty text: for models to which a text has an end.
+  ///   - cache: folder for imported files; nil keeps nothing after this process.
+  public static func open(
+    _ path: String, dropInvalid: Bool, dropIdentical: Bool = false, keepEmpty: Bool = false,
+    cache: String?
+  ) throws(DataError) -> DataFile {
     var options = ImportOptions()
     options.onInvalid = dropInvalid ? .drop : .fail
+    options.keepIdenticalCompletions = !dropIdentical
+    options.keepEmptyCompletions = keepEmpty
     guard isText(path) else {
       let file = try PreferenceFile(path: path)
       return DataFile(

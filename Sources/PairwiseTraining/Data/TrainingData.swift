@@ -21,15 +21,14 @@ public struct TrainingData: Sendable {
   public static func open(
     _ config: RunConfig, locate: (String) -> String, cache: String
   ) throws -> TrainingData {
-    let trainFile = try DataFile.open(
-      locate(config.data.train), dropInvalid: config.data.dropInvalid, cache: cache)
+    let reader = config.model.options.reader
+    let trainFile = try open(config.data.train, config, reader, locate: locate, cache: cache)
     let facts = DataFacts(trainFile.source)
     if let problem = config.model.options.problem(with: facts) {
       throw RunError.unsuitable("\(trainFile.path): \(problem)")
     }
     let columns = try ColumnPlan(
       config.objective, trainFile.source, ties: config.data.ties, trainFile.path)
-    let reader = config.model.options.reader
     var rows = try trainRows(trainFile.source, config)
     rows.train = try columns.withoutTies(rows.train, of: trainFile.source, trainFile.path)
     let train = PairSet(
@@ -39,8 +38,7 @@ public struct TrainingData: Sendable {
     ledger.append(("train pairs", train.count))
     var validation: PairSet?
     if let path = config.data.validation {
-      let file = try DataFile.open(
-        locate(path), dropInvalid: config.data.dropInvalid, cache: cache)
+      let file = try open(path, config, reader, locate: locate, cache: cache)
       let columns = try ColumnPlan(
         config.objective, file.source, ties: config.data.ties, file.path)
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
@@ -61,6 +59,16 @@ public struct TrainingData: Sendable {
     return TrainingData(
       train: train, validation: validation, ledger: ledger,
       fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts)
+  }
+
+  private static func open(
+    _ path: String, _ config: RunConfig, _ reader: any PairReader, locate: (String) -> String,
+    cache: String
+  ) throws(DataError) -> DataFile {
+    // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
+    try DataFile.open(
+      locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
+      keepEmpty: reader.needs.messages, cache: cache)
   }
 
   /// Training and held-out rows: the file's own splits, or a share of its prompts.

@@ -9,7 +9,8 @@ public enum EvaluateFile {
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport {
     try scorer.evaluate(
-      DataFile.open(path, dropInvalid: false, cache: nil).source, split: split, named: path,
+      DataFile.open(path, dropInvalid: false, keepEmpty: scorer.needs.messages, cache: nil).source,
+      split: split, named: path,
       batchSize: batchSize, progress: progress)
   }
 }
