@@ -33,8 +33,11 @@ struct DataCommandTests {
     let stopped = try run(["import", "three.jsonl", "--output", "out.h5"])
     #expect(stopped.code == 65 && stopped.errors.contains("line 2"), "\(stopped)")
     #expect(!folder.exists("out.h5"))
+    let kept = try json(["import", "three.jsonl", "--output", "kept.h5", "--on-invalid", "drop"])
+    #expect(kept.number("imported") == 2 && kept.number("dropped_total") == 1)
+    #expect(kept.text.contains(#""kept":[{"reason":"identical completions","count":1"#))
     let ledger = try json([
-      "import", "three.jsonl", "--output", "out.h5", "--on-invalid", "drop",
+      "import", "three.jsonl", "--output", "out.h5", "--on-invalid", "drop", "--drop-identical",
     ])
     #expect(ledger.number("read") == 3)
     #expect(ledger.number("imported") == 1)
