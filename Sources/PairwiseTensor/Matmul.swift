@@ -101,7 +101,7 @@ public enum Matmul {
     n: Int, k: Int, accumulate: Bool = false,
     finish: @Sendable (_ start: Int, _ rows: Int) -> Void
   ) {
-    if b.transposed && n >= 16 && n < longOperand && (backend == .kernel || accumulate || k < 16) {
+    if b.transposed && n >= 16 && (backend == .kernel || accumulate || k < 16) {
       unsafe multiplyTurned(
         a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate, finish: finish)
     } else {
@@ -138,37 +138,29 @@ public enum Matmul {
 
   /// Columns of b that lie together once it is turned around.
   private static let panel = Int(PW_PANEL)
-  /// Panels of one task of a product with very many columns.
-  private static let taskPanels = 4
   /// Columns from which on b is not turned around as a whole.
   private static let longOperand = 8192
+  /// Rows below which the columns are shared out instead of the rows.
+  private static let fewRows = 96
 
   /// c (+)= a·bᵀ, b stored as `[n, k]`. The kernel wants rows of b along k: b is turned around first, into
-  /// panels that are read from end to end, a small part of the product's cost. A long b, as that of a
-  /// vocabulary, is turned panel by panel, each in the task that uses it, and never as a whole.
+  /// panels that are read from end to end, a small part of the product's cost.
   private static func multiplyTurned(
     _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
     n: Int, k: Int, accumulate: Bool,
     finish: @Sendable (_ start: Int, _ rows: Int) -> Void = { _, _ in }
   ) {
+    if n >= longOperand || (m < fewRows && n >= 4 * panel && max(m, 32) * n * k >= parallelWork) {
+      unsafe multiplyPanels(
+        a, b, into: c, stride: ldc, m: m, n: n, k: k, accumulate: accumulate)
+      return Tensor.forRows(m, length: n, finish)
+    }
     let aRow = a.transposed ? 1 : a.stride
     let aColumn = a.transposed ? a.stride : 1
     let (left, right) = unsafe (a.region, b.region)
     let ldb = b.stride
     let output = unsafe MutableRegion(c)
     let flag: Int32 = accumulate ? 1 : 0
-    let width = taskPanels * panel
-    if n >= longOperand {
-      // Each task writes its own columns.
-      WorkerPool.shared.run((n + width - 1) / width) { index in
-        let (start, columns) = (index * width, min(width, n - index * width))
-        let turned = TensorStorage(uninitialized: k * width)
-        unsafe pw_pack_turned(turned.base, right.base + start * ldb, ldb, columns, k)
-        unsafe pw_gemm_packed(
-          output.base + start, ldc, left.base, aRow, aColumn, turned.base, m, columns, k, flag)
-      }
-      return
-    }
     let turned = TensorStorage(uninitialized: (n + panel - 1) / panel * panel * k)
     let packed = unsafe MutableRegion(turned.base)
     // Each task fills its own panels.
@@ -180,6 +172,29 @@ public enum Matmul {
         output.base + start * ldc, ldc, left.base + start * aRow, aRow, aColumn, packed.base,
         rows, n, k, flag)
       finish(start, rows)
+    }
+  }
+
+  /// The same panel by panel, each turned around in the task that uses it: for a long b, as that of a
+  /// vocabulary, which then never exists as a whole, and for few rows, where the turning is most of the work.
+  private static func multiplyPanels(
+    _ a: Operand, _ b: Operand, into c: UnsafeMutablePointer<Float>, stride ldc: Int, m: Int,
+    n: Int, k: Int, accumulate: Bool
+  ) {
+    let aRow = a.transposed ? 1 : a.stride
+    let aColumn = a.transposed ? a.stride : 1
+    let (left, right) = unsafe (a.region, b.region)
+    let ldb = b.stride
+    let output = unsafe MutableRegion(c)
+    let width = n >= longOperand ? 4 * panel : panel
+    // Each task writes its own columns.
+    WorkerPool.shared.run((n + width - 1) / width) { index in
+      let (start, columns) = (index * width, min(width, n - index * width))
+      let turned = TensorStorage(uninitialized: k * width)
+      unsafe pw_pack_turned(turned.base, right.base + start * ldb, ldb, columns, k)
+      unsafe pw_gemm_packed(
+        output.base + start, ldc, left.base, aRow, aColumn, turned.base, m, columns, k,
+        accumulate ? 1 : 0)
     }
   }
 

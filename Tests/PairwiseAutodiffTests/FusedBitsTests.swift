@@ -91,9 +91,11 @@ import Testing
     }
   }
 
-  /// The chosen completion with and without the rejected one, and as one sequence with its prompt.
-  @Test func attentionOfChosenAlone() {
-    let (heads, keyHeads, size, prompt, chosen, rejected) = (3, 1, 64, 110, 44, 50)
+  /// The chosen completion with and without the rejected one, and as one sequence with its prompt; the
+  /// second time with a rejected one so long that tiles have fewer rows.
+  @Test(arguments: [(110, 44, 50), (900, 70, 1200)])
+  func attentionOfChosenAlone(prompt: Int, chosen: Int, rejected: Int) {
+    let (heads, keyHeads, size) = (3, 1, 16)
     let x = Self.random([prompt + chosen + rejected, (heads + 2 * keyHeads) * size], 12)
     func value(_ layout: TokenLayout) -> Tensor {
       Variable(constant: x.rows(0..<layout.tokens)).attention(

@@ -108,7 +108,7 @@ private struct Corners {
       Matmul.setBackend(.kernel)
       MatmulBits.checkThreads()
       MatmulBits.checkRows()
-      MatmulBits.checkLongOperand()
+      MatmulBits.checkParts()
       MatmulBits.checkRowSums()
     }
   }

@@ -110,35 +110,38 @@ struct Stack {
     return -(0.1 * margin).logSigmoid().mean()
   }
 
-  /// Shortest times of `count` steps after one to warm up.
-  mutating func times(_ count: Int) -> (
-    forward: Double, backward: Double, update: Double, all: Double
+  /// Shortest times of `count` steps after one to warm up, and each one's rate as a share of `peer`'s, taken
+  /// before and after it.
+  mutating func times(_ count: Int, _ clock: Clock, peer: () -> Double = { 1 }) -> (
+    forward: Double, backward: Double, update: Double, all: Double, shares: [Double]
   ) {
-    var best = (
-      forward: Double.infinity, backward: Double.infinity, update: Double.infinity,
-      all: Double.infinity
-    )
+    var best = (Double.infinity, Double.infinity, Double.infinity, Double.infinity, [Double]())
+    var before = peer()
     for step in 0...count {
-      let start = Clock.wall.now
-      let (middle, end) = derive()
+      let start = clock.now
+      let (middle, end) = derive(clock)
       update()
-      let done = Clock.wall.now
-      if step == 0 { continue }
-      best.forward = min(best.forward, middle - start)
-      best.backward = min(best.backward, end - middle)
-      best.update = min(best.update, done - end)
-      best.all = min(best.all, done - start)
+      let done = clock.now
+      let after = peer()
+      if step > 0 {
+        best.0 = min(best.0, middle - start)
+        best.1 = min(best.1, end - middle)
+        best.2 = min(best.2, done - end)
+        best.3 = min(best.3, done - start)
+        best.4.append(work / (done - start) / ((before + after) / 2))
+      }
+      before = after
     }
     return best
   }
 
   /// Adds the gradients of one batch; returns when the forward and the backward pass were done.
-  private mutating func derive() -> (Double, Double) {
+  private mutating func derive(_ clock: Clock) -> (Double, Double) {
     let tape = Tape()
     let loss = loss(Weights(store, on: tape))
-    let middle = Clock.wall.now
+    let middle = clock.now
     tape.backward(from: loss, into: &gradients)
-    return (middle, Clock.wall.now)
+    return (middle, clock.now)
   }
 
   private mutating func update() {

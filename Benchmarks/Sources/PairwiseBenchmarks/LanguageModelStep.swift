@@ -20,21 +20,28 @@ enum LanguageModelStep {
         row.work == 0 ? "" : decimals(row.work / (row.forward + row.backward) / rate, 2))
     }
     table.printed()
-    var whole = Table("step", "ms", "GFLOP/s", "of sgemm")
-    let times = stack.times(4)
+    for (threads, clock) in [(threads, Clock.wall), (1, .thread)] {
+      WorkerPool.shared.setThreads(threads)
+      steps(&stack, threads: threads, clock)
+    }
+    WorkerPool.shared.setThreads(1)
+  }
+
+  private static func steps(_ stack: inout Stack, threads: Int, _ clock: Clock) {
+    print(threads == 1 ? "One thread, CPU time:\n" : "\(threads) threads, wall time:\n")
+    var table = Table("step", "ms", "GFLOP/s")
+    let times = stack.times(5, clock) { PeerRate.now(threads: threads, clock) }
     for (name, time, work) in [
       ("forward", times.forward, stack.work / 3), ("backward", times.backward, stack.work * 2 / 3),
-      ("zeroing, norm, AdamW", times.update, 0), ("all", times.all, stack.work),
+      ("norm, AdamW, zeroing", times.update, 0), ("all", times.all, stack.work),
     ] {
-      whole.add(
-        name, decimals(time * 1e3, 0), work == 0 ? "" : decimals(work / time * 1e-9, 0),
-        work == 0 ? "" : decimals(work / time / rate, 2))
+      table.add(name, decimals(time * 1e3, 0), work == 0 ? "" : decimals(work / time * 1e-9, 0))
     }
-    whole.printed()
+    table.printed()
+    let shares = times.shares.sorted().map { decimals($0, 2) }.joined(separator: ", ")
     print(
-      "sgemm: \(decimals(rate * 1e-9, 0)) GFLOP/s; \(decimals(stack.work * 1e-9, 0)) GFLOP a step\n"
-    )
-    WorkerPool.shared.setThreads(1)
+      "\(decimals(stack.work * 1e-9, 0)) GFLOP a step. Each step's rate as a share of sgemm's just before and "
+        + "after it: \(shares).\n")
   }
 }
 
@@ -74,13 +81,35 @@ enum PeerRate {
   }
 }
 
+extension PeerRate {
+  /// The rate of a large square product in this moment: the best of a few.
+  static func now(threads: Int, _ clock: Clock) -> Double {
+    let n = 1536
+    let (a, b) = (square.array, square.array)
+    var c = [Float](repeating: 0, count: n * n)
+    openblas_set_num_threads(Int32(threads))
+    defer { openblas_set_num_threads(1) }
+    let (time, _) = Fastest.of(4, clock) {
+      unsafe cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(n), Int32(n), Int32(n), 1, a, Int32(n), b,
+        Int32(n), 0, &c, Int32(n))
+    } and: {
+    }
+    return 2 * Double(n * n) * Double(n) / time
+  }
+
+  private static let square = Numbers.random([1536, 1536], 5)
+}
+
 /// Shortest of several timings: what neighbours on a shared machine disturb least.
 enum Fastest {
-  static func of(_ samples: Int, _ first: () -> Void, and second: () -> Void) -> (Double, Double) {
+  static func of(
+    _ samples: Int, _ clock: Clock = .wall, _ first: () -> Void, and second: () -> Void
+  ) -> (Double, Double) {
     var best = (Double.infinity, Double.infinity)
     for _ in 0..<samples {
-      best.0 = min(best.0, seconds(.wall, first))
-      best.1 = min(best.1, seconds(.wall, second))
+      best.0 = min(best.0, seconds(clock, first))
+      best.1 = min(best.1, seconds(clock, second))
     }
     return best
   }

@@ -9,7 +9,7 @@ extension AttentionPlan {
       Region(x.pointer), Region(logSums.pointer), Region(dy.pointer)
     )
     let output = unsafe MutableRegion(dx.storage.base)
-    forTasks { group, keyHead in
+    forTasks(share: perKeyHead) { group, keyHead, _ in
       let task = unsafe AttentionPullback(
         plan: self, group: group, keyHead: keyHead, x: input.base, dy: slope.base,
         logSums: sums.base, dx: output.base)

@@ -83,20 +83,25 @@ struct AttentionPlan: Sendable {
     return 16 * (vectors % 16 == 0 ? vectors + 1 : vectors)
   }
 
-  /// Runs `body` for every group and key head, largest groups first; each writes its own rows and columns.
-  func forTasks(_ body: @Sendable (_ group: Group, _ keyHead: Int) -> Void) {
+  /// Runs `body` for every group and `share` heads of queries at a time, which belong to one key head; the
+  /// largest groups first. Each writes its own rows and columns.
+  func forTasks(
+    share: Int, _ body: @Sendable (_ group: Group, _ keyHead: Int, _ heads: Range<Int>) -> Void
+  ) {
     let order = groups.indices.sorted {
       (groups[$0].length, $1) > (groups[$1].length, $0)
     }
     let work = groups.reduce(0) { $0 + $1.length * $1.length } * heads * headSize
+    let shares = heads / share
     @Sendable func task(_ index: Int) {
-      let group = groups[order[index / keyHeads]]
-      if group.length > 0 { body(group, index % keyHeads) }
+      let group = groups[order[index / shares]]
+      let first = index % shares * share
+      if group.length > 0 { body(group, first / perKeyHead, first..<first + share) }
     }
     if work < 1 << 17 {
-      for index in 0..<groups.count * keyHeads { task(index) }
+      for index in 0..<groups.count * shares { task(index) }
     } else {
-      WorkerPool.shared.run(groups.count * keyHeads) { task($0) }
+      WorkerPool.shared.run(groups.count * shares) { task($0) }
     }
   }
 
@@ -108,15 +113,16 @@ struct AttentionPlan: Sendable {
     let (output, sums) = unsafe (
       MutableRegion(y.storage.base), MutableRegion(logSums.storage.base)
     )
-    forTasks { group, keyHead in
-      unsafe forward(group, keyHead, input.base, output.base, sums.base)
+    // Keys are turned around once for all heads that share them, unless that leaves too few tasks.
+    forTasks(share: groups.count * keyHeads < 16 ? 1 : perKeyHead) { group, keyHead, heads in
+      unsafe forward(group, keyHead, heads, input.base, output.base, sums.base)
     }
     return (y, logSums)
   }
 
   private func forward(
-    _ group: Group, _ keyHead: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-    _ logSums: UnsafeMutablePointer<Float>
+    _ group: Group, _ keyHead: Int, _ queryHeads: Range<Int>, _ x: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>, _ logSums: UnsafeMutablePointer<Float>
   ) {
     let ld = AttentionPlan.stride(group.length)
     let tile = AttentionPlan.tileRows(group.length)
@@ -133,7 +139,7 @@ struct AttentionPlan: Sendable {
       unsafe pw_copy_rows(
         values + before * headSize, headSize, rows + valueColumn(keyHead), inputs, segment.count,
         headSize)
-      for head in keyHead * perKeyHead..<(keyHead + 1) * perKeyHead {
+      for head in queryHeads {
         for first in Swift.stride(from: 0, to: segment.count, by: tile) {
           let m = min(tile, segment.count - first)
           let n = causal ? before + first + m : before + segment.count
