@@ -68,6 +68,23 @@ public struct SectionReader {
     return result
   }
 
+  /// The value under `key`; nil if it is null, `default` if the key is absent or its value wrong.
+  public mutating func optional<Value: ConfigValue>(
+    _ key: String, _ type: Value.Type, default fallback: Value, _ allowed: Allowed<Value>,
+    _ doc: String
+  ) -> Value? {
+    declare(key) {
+      KeyDescription(
+        key, allowed, default: fallback.configNode, isRequired: false, doc)
+    }
+    var result: Value? = fallback
+    if let entry = entry(key) {
+      result = entry.value.value == .null ? nil : read(entry, allowed) ?? fallback
+    }
+    resolved.append(ConfigNode.Entry(key: key, value: result?.configNode ?? ConfigNode(.null)))
+    return result
+  }
+
   /// The value under `key`. Its absence is a problem; `fallback` lets reading go on.
   public mutating func required<Value: ConfigValue>(
     _ key: String, fallback: Value, _ allowed: Allowed<Value>, _ doc: String
@@ -101,6 +118,27 @@ public struct SectionReader {
     }
     resolved.append(ConfigNode.Entry(key: key, value: result.rawValue.configNode))
     return result
+  }
+
+  /// One of the cases of an enumeration, by raw value. Its absence is a problem; `fallback` lets reading
+  /// go on.
+  public mutating func requiredChoice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, fallback: Choice, _ doc: String
+  ) -> Choice where Choice.RawValue == String {
+    let names = Choice.allCases.map(\.rawValue)
+    if contains(key) || mode == .describing {
+      let result = choice(key, default: fallback, doc)
+      if mode == .describing {
+        descriptions[descriptions.count - 1] = KeyDescription(
+          key, .oneOf(names), default: nil, isRequired: true, doc)
+      }
+      return result
+    }
+    known.append(key)
+    problems.append(
+      .missingKey(
+        path: path(to: key), place: place, allowed: Allowed<String>.anyName(of: names).words))
+    return fallback
   }
 
   // MARK: Keys that take every value of their type

@@ -15,6 +15,9 @@ public enum PairColumn: String, Sendable, CaseIterable, Hashable {
   /// Noise-free reward of each side, synthetic data only.
   case chosenGold = "chosen_gold"
   case rejectedGold = "rejected_gold"
+  /// Summed log-probs of the completions under the reference, nats.
+  case refChosenLogps = "ref_chosen_logps"
+  case refRejectedLogps = "ref_rejected_logps"
 }
 
 /// Texts of n pairs as UTF-8 slices of one buffer: no string is made until somebody wants one.

@@ -3,58 +3,36 @@ public import PairwiseData
 public import PairwiseNN
 internal import PairwiseTensor
 
-/// A saved reward model: `config.json` and `model.safetensors` in one folder, enough to score with.
+/// A saved model: a folder with `config.json` and `model.safetensors`, enough to score with.
 public enum ModelDirectory {
   /// What belongs to a saved model besides its weights.
   public struct Loaded: Sendable {
-    public var model: any RewardModel
+    public var model: any Model
     /// Divides score differences before they are read as log-odds; 1 if never calibrated.
     public var temperature: Double
+    /// Scale of a policy's implicit reward, if it was recorded.
+    public var beta: Double?
   }
 
   /// Writes a model into an existing folder. The same model gives the same bytes.
   ///
   /// - Parameter temperature: calibration of score differences, if it was fitted.
   public static func save(
-    _ model: any RewardModel, temperature: Double? = nil, to folder: String
+    _ model: any Model, temperature: Double? = nil, to folder: String
   ) throws(DataError) {
-    let type = type(of: model).modelType
-    var entries: [ConfigNode.Entry] = [
-      .init(
-        key: "architectures", value: ["PairwiseForSequenceClassification"].configNode),
-      .init(key: "model_type", value: type.configNode),
-      .init(key: "num_labels", value: 1.configNode),
-    ]
-    entries += model.configuration
-    if let temperature { entries.append(.init(key: "temperature", value: temperature.configNode)) }
-    var writer = JSONWriter(.pretty)
-    writer.write(ConfigNode(.table(entries)))
-    writer.endLine()
-    try FileAccess.write(writer.bytes, to: folder + "/config.json")
-    let tensors = model.store.parameters.map { (name: $0.name, tensor: model.store.value($0)) }
-    try SafeTensorsFile.write(tensors, to: folder + "/model.safetensors")
+    try model.save(to: folder, SavedNotes(temperature: temperature))
   }
 
-  /// Reads a model. Every problem with either file is an error that names what is wrong.
+  /// Reads a model. Every problem with its files is an error that names what is wrong.
   public static func load(_ folder: String) throws(DataError) -> Loaded {
     let path = folder + "/config.json"
-    guard FileAccess.isFolder(folder) else {
-      throw DataError(
-        .missing, file: folder, "expected a model folder with config.json and model.safetensors")
+    guard FileAccess.isFolder(folder), FileAccess.exists(path) else {
+      return try LanguageModelFolder.load(folder)
     }
-    let bytes = try FileAccess.read(path, limit: 1 << 20)
-    let document: ConfigNode
-    do throws(JSONError) {
-      document = try JSON.parse(bytes)
-    } catch {
-      throw DataError(.invalid, file: path, place: "line \(error.line)", error.message)
-    }
+    let document = try self.document(path)
     guard case .string(let name)? = document["model_type"]?.value,
-      let kind = modelKinds.first(where: { $0.modelType == name })
-    else {
-      let known = modelKinds.map { $0.modelType }.joined(separator: ", ")
-      throw DataError(.invalid, file: path, "expected model_type \(known)")
-    }
+      let kind = ModelRegistry.nativeKinds.first(where: { $0.modelType == name })
+    else { return try LanguageModelFolder.load(folder) }
     let options = try read(kind, document, path)
     let facts = kind.facts(savedIn: document)
     if let problem = options.problem(with: facts) {
@@ -63,9 +41,18 @@ public enum ModelDirectory {
     let weights = try SafeTensorsFile(folder + "/model.safetensors")
     // Before memory is taken: a few bytes of config can ask for terabytes of parameters.
     try check(weights, against: options.parameters(facts).parameters)
-    var model = options.build(facts, seed: 0)
+    var model: any RewardModel = options.build(facts, seed: 0)
     try fill(&model.store, from: weights)
-    return Loaded(model: model, temperature: try temperature(document, path))
+    return Loaded(model: model, temperature: try temperature(document, path), beta: nil)
+  }
+
+  static func document(_ path: String) throws(DataError) -> ConfigNode {
+    let bytes = try FileAccess.read(path, limit: 16 << 20)
+    do throws(JSONError) {
+      return try JSON.parse(bytes)
+    } catch {
+      throw DataError(.invalid, file: path, place: "line \(error.line)", error.message)
+    }
   }
 
   /// Fills every parameter from a safetensors file. A missing, extra or misshapen tensor is an error.
@@ -120,9 +107,9 @@ public enum ModelDirectory {
 
   /// The options a `config.json` holds: unknown keys there belong to others and are passed over.
   private static func read(
-    _ kind: any ModelOptions.Type, _ document: ConfigNode, _ path: String
-  ) throws(DataError) -> any ModelOptions {
-    let option = VariantOption<any ModelOptions>(kind.kind, kind.summary) { reader in
+    _ kind: any NativeModelOptions.Type, _ document: ConfigNode, _ path: String
+  ) throws(DataError) -> any NativeModelOptions {
+    let option = VariantOption<any NativeModelOptions>(kind.kind, kind.summary) { reader in
       kind.init(from: &reader)
     }
     let known = ConfigReader.keys(of: option, discriminator: "kind").map(\.key)
@@ -151,5 +138,30 @@ public enum ModelDirectory {
       if value > 0 { return value }
     } catch {}
     throw DataError(.invalid, file: path, place: "temperature", "expected a number > 0")
+  }
+}
+
+extension NativeModel {
+  public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    var entries: [ConfigNode.Entry] = [
+      .init(
+        key: "architectures", value: ["PairwiseForSequenceClassification"].configNode),
+      .init(key: "model_type", value: Self.modelType.configNode),
+      .init(key: "num_labels", value: 1.configNode),
+    ]
+    entries += configuration
+    if let temperature = notes.temperature {
+      entries.append(.init(key: "temperature", value: temperature.configNode))
+    }
+    var writer = JSONWriter(.pretty)
+    writer.write(ConfigNode(.table(entries)))
+    writer.endLine()
+    try FileAccess.write(writer.bytes, to: folder + "/config.json")
+    let tensors = store.parameters.map { (name: $0.name, tensor: store.value($0)) }
+    try SafeTensorsFile.write(tensors, to: folder + "/model.safetensors")
+  }
+
+  public mutating func loadTrained(from folder: String) throws(DataError) {
+    try ModelDirectory.loadWeights(into: &store, from: folder + "/model.safetensors")
   }
 }

@@ -8,12 +8,15 @@ public enum ModelInput: Sendable {
   case dense(Tensor)
   /// 2n sparse rows.
   case sparse(SparseMatrix)
+  /// n pairs of token ids.
+  case tokens(TokenPairs)
 
   /// n, the number of pairs.
   public var pairs: Int {
     switch self {
     case .dense(let rows): rows.shape[0] / 2
     case .sparse(let rows): rows.rows / 2
+    case .tokens(let pairs): pairs.pairs.count
     }
   }
 
@@ -22,6 +25,7 @@ public enum ModelInput: Sendable {
     switch self {
     case .dense(let rows): rows.count * 4
     case .sparse(let rows): rows.indices.count * 8 + rows.offsets.count * 8
+    case .tokens(let pairs): pairs.rows * 4
     }
   }
 
@@ -35,7 +39,21 @@ public enum ModelInput: Sendable {
     switch inputs[0] {
     case .dense: return .dense(gatheredDense(picks, inputs))
     case .sparse: return .sparse(gatheredSparse(picks, inputs))
+    case .tokens: return .tokens(gatheredTokens(picks, inputs))
     }
+  }
+
+  private static func gatheredTokens(_ picks: [(input: Int, pair: Int)], _ inputs: [ModelInput])
+    -> TokenPairs
+  {
+    let sources: [TokenPairs] = inputs.map { input in
+      guard case .tokens(let pairs) = input else {
+        preconditionFailure("model input: tokens and other rows mixed")
+      }
+      return pairs
+    }
+    return TokenPairs(
+      picks.map { sources[$0.input].pairs[$0.pair] }, chosenOnly: sources[0].chosenOnly)
   }
 
   private static func gatheredDense(_ picks: [(input: Int, pair: Int)], _ inputs: [ModelInput])
@@ -101,6 +119,8 @@ public enum ModelInput: Sendable {
     switch self {
     case .dense(let rows): .dense(rows.rows(2 * range.lowerBound..<2 * range.upperBound))
     case .sparse: ModelInput.gathered(range.map { (0, $0) }, from: [self])
+    case .tokens(let pairs):
+      .tokens(TokenPairs(Array(pairs.pairs[range]), chosenOnly: pairs.chosenOnly))
     }
   }
 }

@@ -4,24 +4,35 @@ public import PairwiseData
 public import PairwiseNN
 
 /// A model that gives every completion one score.
-public protocol RewardModel: Sendable {
-  /// `model_type` in `config.json`.
-  static var modelType: String { get }
-  var store: ParameterStore { get set }
-  /// Turns pairs into input rows. Apart from the model, because it works ahead of the training step on
-  /// another thread and must not hold on to the parameters.
-  var reader: any PairReader { get }
+public protocol RewardModel: Model {
   /// Scores `[2n]` of n pairs. A row's score depends on that row alone. With a key, dropout is on.
   func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable
-  /// The architecture, for `config.json`.
-  var configuration: [ConfigNode.Entry] { get }
 }
 
-/// Turns pairs into what a model computes with: a pure function of the pairs.
-public protocol PairReader: Sendable {
-  /// What it reads of a pair.
-  var needs: PairNeeds { get }
-  func input(for block: PairBlock) -> ModelInput
+extension RewardModel {
+  public func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput {
+    .scores(scores(input, weights, dropout: pass.dropout))
+  }
+}
+
+/// A model that gives every token a probability.
+public protocol PolicyModel: Model {
+  /// Log-probs of the completions of n pairs.
+  func completions(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> CompletionLogps
+}
+
+extension PolicyModel {
+  public func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput {
+    .completions(completions(input, weights, pass))
+  }
+}
+
+/// A reward model of our own making: `config.json` holds its options, `model.safetensors` its parameters.
+public protocol NativeModel: RewardModel {
+  /// `model_type` in `config.json`.
+  static var modelType: String { get }
+  /// The architecture, for `config.json`.
+  var configuration: [ConfigNode.Entry] { get }
 }
 
 /// What a model's shape may depend on besides its own options.
@@ -40,28 +51,100 @@ public struct DataFacts: Sendable {
   }
 }
 
+/// What an objective wants of a model.
+public enum ModelUse: Sendable, Equatable {
+  /// One score a completion.
+  case scores
+  /// Log-probs of completions; of the chosen ones alone if nothing reads the others.
+  case logps(chosenOnly: Bool)
+}
+
+/// What a `model:` section is asked to become.
+public struct ModelRequest: Sendable {
+  public var use: ModelUse
+  /// Where `model.path` leads, if the config has it.
+  public var path: String?
+  public var tokens: TokenOptions
+  /// Where another path of the config leads.
+  public var locate: @Sendable (String) -> String
+
+  public init(
+    use: ModelUse, path: String? = nil, tokens: TokenOptions = .init(),
+    locate: @escaping @Sendable (String) -> String = { $0 }
+  ) {
+    self.use = use
+    self.path = path
+    self.tokens = tokens
+    self.locate = locate
+  }
+}
+
 /// The options of one kind of model in a config: its type is its config, as with objectives.
 public protocol ModelOptions: Sendable {
   /// `kind` in the `model:` section.
   static var kind: String { get }
-  static var modelType: String { get }
   static var summary: String { get }
+  /// Whether `data.max_length` and its kin mean something to it.
+  static var readsTokens: Bool { get }
   init(from reader: inout SectionReader)
+  /// The model these options describe, with everything opened that it is built from.
+  ///
+  /// - Throws: what is wrong with a file it names, or why it cannot be used that way.
+  func blueprint(_ request: ModelRequest) throws(DataError) -> any ModelBlueprint
+}
+
+extension ModelOptions {
+  public static var readsTokens: Bool { false }
+}
+
+/// A model before its parameters take memory.
+public protocol ModelBlueprint: Sendable {
   /// How pairs become this model's input.
   var reader: any PairReader { get }
+  /// Sentences the user should see before training.
+  var remarks: [String] { get }
+  /// Whether `build` reads the weights that `model.path` names.
+  var readsPath: Bool { get }
   /// Why the data cannot feed this model, or nil: one sentence naming what is missing.
   func problem(with data: DataFacts) -> String?
   /// The model's parameters without their values, so that sizes can be checked before memory is taken.
   func parameters(_ data: DataFacts) -> ParameterBuilder
-  /// A freshly started model. `problem(with:)` returned nil.
+  /// The model at its start. `problem(with:)` returned nil.
+  func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model
+}
+
+extension ModelBlueprint {
+  public var remarks: [String] { [] }
+  public var readsPath: Bool { false }
+}
+
+/// The options of a model of our own: they are the blueprint too.
+public protocol NativeModelOptions: ModelOptions, ModelBlueprint {
+  static var modelType: String { get }
   func build(_ data: DataFacts, seed: UInt64) -> any RewardModel
   /// Facts about the data that `config.json` recorded when the model was saved.
   static func facts(savedIn configuration: ConfigNode) -> DataFacts
 }
 
+extension NativeModelOptions {
+  public func blueprint(_ request: ModelRequest) throws(DataError) -> any ModelBlueprint {
+    guard request.use == .scores else {
+      throw DataError(
+        .invalid, file: "model.kind",
+        "\(Self.kind) gives scores; the objective needs log-probs of a language model (causal_lm)")
+    }
+    return self
+  }
+
+  public func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
+    let model: any RewardModel = build(data, seed: seed)
+    return model
+  }
+}
+
 /// The kinds of model Pairwise knows. This list is the only place that names them all.
 public let modelKinds: [any ModelOptions.Type] = [
-  FeatureModelOptions.self, TextHashModelOptions.self,
+  FeatureModelOptions.self, TextHashModelOptions.self, CausalLMOptions.self, EncoderOptions.self,
 ]
 
 public enum ModelRegistry {
@@ -70,5 +153,10 @@ public enum ModelRegistry {
     modelKinds.map { type in
       VariantOption(type.kind, type.summary) { reader in type.init(from: &reader) }
     }
+  }
+
+  /// Kinds that are saved in our own format.
+  static var nativeKinds: [any NativeModelOptions.Type] {
+    modelKinds.compactMap { $0 as? any NativeModelOptions.Type }
   }
 }

@@ -11,16 +11,23 @@ public enum Initialization: Sendable, Equatable {
   case uniform(fanIn: Int)
 }
 
-/// A named slice of the flat parameter block.
+/// A named slice of the flat parameter block, or of the block of frozen parameters.
 public struct Parameter: Sendable, Equatable {
   /// The name in checkpoints: the path of the layers around it, joined by dots.
   public let name: String
   public let shape: Shape
-  /// First element in the flat block.
+  /// First element in its block.
   public let offset: Int
   /// Whether weight decay applies by default: not to biases and norm gains.
   public let decays: Bool
+  /// Whether it lies in the frozen block: it has no gradient, and no optimizer touches it.
+  public let isFrozen: Bool
+  /// Whether files keep it transposed, `[in, out]`, as GPT-2's do.
+  public let isTransposedInFiles: Bool
   let initialization: Initialization
+
+  /// The shape it has in files.
+  public var fileShape: Shape { isTransposedInFiles ? [shape[1], shape[0]] : shape }
 
   public var range: Range<Int> { offset..<offset + shape.count }
 }
@@ -29,22 +36,39 @@ public struct Parameter: Sendable, Equatable {
 public struct ParameterBuilder: Sendable {
   public private(set) var parameters: [Parameter] = []
   private var path: [String] = []
-  /// Number of elements registered so far.
+  private var names: Set<String> = []
+  private var isFreezing = false
+  /// Number of trained elements registered so far.
   public private(set) var count = 0
+  /// Number of frozen elements registered so far.
+  public private(set) var frozenCount = 0
 
   public init() {}
 
   /// Adds a parameter under the current path. Traps if the name is taken.
   public mutating func add(
-    _ name: String, _ shape: Shape, _ initialization: Initialization, decays: Bool = true
+    _ name: String, _ shape: Shape, _ initialization: Initialization, decays: Bool = true,
+    isTransposedInFiles: Bool = false
   ) -> Parameter {
     let full = (path + [name]).joined(separator: ".")
-    precondition(!parameters.contains { $0.name == full }, "parameter \(full) is registered twice")
+    precondition(names.insert(full).inserted, "parameter \(full) is registered twice")
     let parameter = Parameter(
-      name: full, shape: shape, offset: count, decays: decays, initialization: initialization)
-    count += shape.count
+      name: full, shape: shape, offset: isFreezing ? frozenCount : count, decays: decays,
+      isFrozen: isFreezing, isTransposedInFiles: isTransposedInFiles,
+      initialization: initialization)
+    if isFreezing { frozenCount += shape.count } else { count += shape.count }
     parameters.append(parameter)
     return parameter
+  }
+
+  /// Builds layers whose parameters go to the frozen block if `isFrozen`.
+  public mutating func freezing<Layer>(
+    _ isFrozen: Bool, _ build: (inout ParameterBuilder) -> Layer
+  ) -> Layer {
+    let outer = isFreezing
+    isFreezing = isFrozen
+    defer { isFreezing = outer }
+    return build(&self)
   }
 
   /// Builds a layer whose parameter names start with `name`.
@@ -57,46 +81,67 @@ public struct ParameterBuilder: Sendable {
   }
 }
 
-/// All parameters of a model: one block of values, and names for its slices.
+/// All parameters of a model: a block of trained values, a block of frozen ones, and names for their
+/// slices.
 public struct ParameterStore: Sendable {
-  /// `[P]`, the slices one after the other in order of registration.
+  /// `[P]`, the trained slices one after the other in order of registration.
   public var values: Tensor
+  /// The frozen slices one after the other; empty in most models.
+  public private(set) var frozen: Tensor
   public let parameters: [Parameter]
 
   /// Starts every parameter from its own random stream, so that one parameter's start does not depend
   /// on which others there are.
   public init(_ builder: ParameterBuilder, seed: UInt64) {
-    parameters = builder.parameters
-    var block = Tensor.zeros([parameters.last.map { $0.range.upperBound } ?? 0])
-    block.withMutableSpan { span in
-      for parameter in builder.parameters {
-        var stream = CounterRandom(seed: seed, stream: parameter.name)
-        switch parameter.initialization {
-        case .zeros: break
-        case .ones: for i in parameter.range { span[i] = 1 }
-        case .normal(let deviation):
-          for i in parameter.range { span[i] = Float(stream.normal()) * deviation }
-        case .uniform(let fanIn):
-          let bound = 1 / Float(max(1, fanIn)).squareRoot()
-          for i in parameter.range { span[i] = (2 * Float(stream.uniform()) - 1) * bound }
-        }
-      }
-    }
-    values = block
+    self.init(zeros: builder)
+    for parameter in builder.parameters { start(parameter, seed: seed) }
   }
 
-  /// Stops sharing memory with copies of this store, so that updates can work in place.
+  /// All zeros: for parameters that are about to be read from files.
+  public init(zeros builder: ParameterBuilder) {
+    parameters = builder.parameters
+    values = .zeros([builder.count])
+    frozen = .zeros([builder.frozenCount])
+  }
+
+  /// Gives one parameter its random start.
+  public mutating func start(_ parameter: Parameter, seed: UInt64) {
+    var stream = CounterRandom(seed: seed, stream: parameter.name)
+    write(parameter) { span in
+      switch parameter.initialization {
+      case .zeros: for i in parameter.range { span[i] = 0 }
+      case .ones: for i in parameter.range { span[i] = 1 }
+      case .normal(let deviation):
+        for i in parameter.range { span[i] = Float(stream.normal()) * deviation }
+      case .uniform(let fanIn):
+        let bound = 1 / Float(max(1, fanIn)).squareRoot()
+        for i in parameter.range { span[i] = (2 * Float(stream.uniform()) - 1) * bound }
+      }
+    }
+  }
+
+  /// Stops sharing the trained block with copies of this store, so that updates can work in place.
   public mutating func makeUnique() {
     values.withMutableSpan { _ in }
   }
 
-  /// Number of parameters P.
+  /// Number of trained elements P.
   public var count: Int { values.count }
+
+  /// The parameters an optimizer updates, in the order of their block.
+  public var trained: [Parameter] { parameters.filter { !$0.isFrozen } }
 
   /// The current value of one parameter; shares memory until either is written.
   public func value(_ parameter: Parameter) -> Tensor {
-    Tensor(
-      storage: values.storage, offset: values.offset + parameter.offset, shape: parameter.shape)
+    let block = parameter.isFrozen ? frozen : values
+    return Tensor(
+      storage: block.storage, offset: block.offset + parameter.offset, shape: parameter.shape)
+  }
+
+  /// The current value as files keep it: transposed where the parameter says so.
+  public func fileValue(_ parameter: Parameter) -> Tensor {
+    let tensor = value(parameter)
+    return parameter.isTransposedInFiles ? ParameterStore.transposed(tensor) : tensor
   }
 
   /// Overwrites one parameter. Traps if the shapes differ.
@@ -104,16 +149,33 @@ public struct ParameterStore: Sendable {
     precondition(
       tensor.shape == parameter.shape,
       "parameter \(parameter.name): expected \(parameter.shape), found \(tensor.shape)")
-    values.withMutableSpan { span in
+    write(parameter) { span in
       tensor.withSpan { source in
         for i in 0..<source.count { span[parameter.offset + i] = source[i] }
       }
     }
   }
 
-  /// The parameter that element `index` of the flat block belongs to.
+  /// Overwrites one parameter with what a file holds. Traps unless it has the file's shape.
+  public mutating func set(_ parameter: Parameter, toFileValue tensor: Tensor) {
+    set(parameter, to: parameter.isTransposedInFiles ? ParameterStore.transposed(tensor) : tensor)
+  }
+
+  /// The trained parameter that element `index` of the flat block belongs to.
   public func parameter(at index: Int) -> Parameter? {
-    parameters.first { $0.range.contains(index) }
+    parameters.first { !$0.isFrozen && $0.range.contains(index) }
+  }
+
+  private static func transposed(_ tensor: Tensor) -> Tensor {
+    Variable(constant: tensor).transposed().value
+  }
+
+  private mutating func write(_ parameter: Parameter, _ body: (inout MutableSpan<Float>) -> Void) {
+    if parameter.isFrozen {
+      frozen.withMutableSpan(body)
+    } else {
+      values.withMutableSpan(body)
+    }
   }
 }
 
@@ -122,14 +184,42 @@ public struct Weights {
   private let store: ParameterStore
   private let tape: Tape?
 
-  /// With a tape, gradients flow to the parameters; without one they are constants.
+  /// With a tape, gradients flow to the trained parameters; without one all are constants.
   public init(_ store: ParameterStore, on tape: Tape? = nil) {
     self.store = store
     self.tape = tape
   }
 
+  /// The same parameters on another tape.
+  public func on(_ tape: Tape?) -> Weights { Weights(store, on: tape) }
+
   public subscript(parameter: Parameter) -> Variable {
-    let value = store.value(parameter)
-    return tape?.parameter(value, offset: parameter.offset) ?? Variable(constant: value)
+    variable(store.value(parameter), of: parameter)
+  }
+
+  /// Parameters registered one after the other as one: matrices of equal width stacked by rows, vectors
+  /// joined. Traps if they do not lie side by side in one block.
+  public func stacked(_ parameters: [Parameter]) -> Variable {
+    let first = parameters[0]
+    if parameters.count == 1 { return self[first] }
+    var (end, rows) = (first.offset, 0)
+    for parameter in parameters {
+      precondition(
+        parameter.offset == end && parameter.isFrozen == first.isFrozen
+          && parameter.shape.array.dropFirst() == first.shape.array.dropFirst(),
+        "stacked parameters: \(parameter.name) does not continue \(first.name)")
+      end += parameter.shape.count
+      rows += parameter.shape[0]
+    }
+    let whole = store.value(first)
+    let joined = Tensor(
+      storage: whole.storage, offset: whole.offset,
+      shape: Shape([rows] + first.shape.array.dropFirst()))
+    return variable(joined, of: first)
+  }
+
+  private func variable(_ value: Tensor, of parameter: Parameter) -> Variable {
+    guard let tape, !parameter.isFrozen else { return Variable(constant: value) }
+    return tape.parameter(value, offset: parameter.offset)
   }
 }

@@ -1,3 +1,4 @@
+internal import PairwiseAutodiff
 public import PairwiseTensor
 
 /// Running figures over pairs: means, smallest and largest, summed in Double in row order, so that no
@@ -105,5 +106,57 @@ extension MetricSums {
     mean("mean_reward", sum: sumC + sumR, count: 2 * count)
     minimum("min_reward", low)
     maximum("max_reward", high)
+  }
+
+  /// The figures of every policy that is trained on pairs, from summed log-probs of both sides.
+  ///
+  /// `rewards/*` are scale·log-ratio; `rewards/accuracies` counts strictly greater, so equal rewards count
+  /// as wrong, as in TRL. `ranking_accuracy` is the share of pairs with log-prob chosen ≥ rejected.
+  public mutating func addPolicyRewards(_ x: ObjectiveInputs, scale: Float) {
+    let (pc, pr) = (x[.policyChosenLogps].value, x[.policyRejectedLogps].value)
+    let (a, b) = (x.chosenLogRatio.value, x.rejectedLogRatio.value)
+    let count = pc.count
+    var sums = PolicySums()
+    for i in 0..<count {
+      sums.add(
+        a: a[flat: i], b: b[flat: i], scale: scale, pc: pc[flat: i], pr: pr[flat: i])
+    }
+    for (name, sum) in sums.named { mean(name, sum: sum, count: count) }
+    if let reference = x.optional(.refChosenLogps)?.value { mean("logps/ref_chosen", reference) }
+    if let reference = x.optional(.refRejectedLogps)?.value {
+      mean("logps/ref_rejected", reference)
+    }
+  }
+}
+
+/// Sums of the figures of a policy over pairs.
+private struct PolicySums {
+  private var chosen = 0.0
+  private var rejected = 0.0
+  private var wins = 0
+  private var ranked = 0
+  private var logps = (chosen: 0.0, rejected: 0.0)
+  private var ratio = (chosen: 0.0, rejected: 0.0)
+
+  mutating func add(a: Float, b: Float, scale: Float, pc: Float, pr: Float) {
+    let (c, r) = (scale * a, scale * b)
+    chosen += Double(c)
+    rejected += Double(r)
+    if c > r { wins += 1 }
+    if pc >= pr { ranked += 1 }
+    logps.chosen += Double(pc)
+    logps.rejected += Double(pr)
+    ratio.chosen += Double(a)
+    ratio.rejected += Double(b)
+  }
+
+  var named: [(String, Double)] {
+    [
+      ("rewards/chosen", chosen), ("rewards/rejected", rejected),
+      ("rewards/accuracies", Double(wins)), ("rewards/margins", chosen - rejected),
+      ("logps/chosen", logps.chosen), ("logps/rejected", logps.rejected),
+      ("ranking_accuracy", Double(ranked)), ("logratio/chosen", ratio.chosen),
+      ("logratio/rejected", ratio.rejected),
+    ]
   }
 }

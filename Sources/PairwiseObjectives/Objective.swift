@@ -31,6 +31,10 @@ public protocol Objective: Sendable {
   /// What it reads, given its parameters. Whatever provides inputs provides exactly these.
   var inputs: [InputSpec] { get }
   var reduction: Reduction { get }
+  /// Constant inputs whose sum over the whole batch enters each loss.
+  var totals: [InputName] { get }
+  /// β, where the objective trains a policy whose implicit reward is β·log-ratio.
+  var rewardScale: Double? { get }
 
   /// Losses `[B]`, unreduced and without weights.
   func losses(_ x: ObjectiveInputs) -> Variable
@@ -43,6 +47,8 @@ public protocol Objective: Sendable {
 extension Objective {
   public static var aliases: [String] { [] }
   public var reduction: Reduction { .meanBatch }
+  public var totals: [InputName] { [] }
+  public var rewardScale: Double? { nil }
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
 }
 
@@ -52,23 +58,27 @@ public struct BatchTotals: Sendable, Equatable {
   public var pairs: Int
   /// Σ w over the whole batch.
   public var weight: Double
+  /// Sums of the inputs that the objective names in `totals`.
+  public var sums: [InputName: Double]
 
-  public init(pairs: Int, weight: Double) {
+  public init(pairs: Int, weight: Double, sums: [InputName: Double] = [:]) {
     self.pairs = pairs
     self.weight = weight
+    self.sums = sums
+  }
+
+  /// Σ x, in row order.
+  static func sum(_ x: Tensor) -> Double {
+    x.withSpan { span in
+      var sum = 0.0
+      for i in 0..<span.count { sum += Double(span[i]) }
+      return sum
+    }
   }
 
   /// Totals of a batch with the given weights, or unit weights.
   public init(pairs: Int, weights: Tensor?) {
-    var total = Double(pairs)
-    if let weights {
-      total = weights.withSpan { span in
-        var sum = 0.0
-        for i in 0..<span.count { sum += Double(span[i]) }
-        return sum
-      }
-    }
-    self.init(pairs: pairs, weight: total)
+    self.init(pairs: pairs, weight: weights.map(BatchTotals.sum) ?? Double(pairs))
   }
 }
 
@@ -109,7 +119,9 @@ extension Objective {
   ///
   /// Dividing by the batch's totals, not the microbatch's, makes every split of a batch the same sum.
   /// A batch whose weights are all 0 has loss 0.
-  public func value(_ x: ObjectiveInputs, of batch: BatchTotals) -> ObjectiveValue {
+  public func value(_ inputs: ObjectiveInputs, of batch: BatchTotals) -> ObjectiveValue {
+    var x = inputs
+    x.batch = batch
     let losses = losses(x)
     let weighted = x.optional(.weight).map { losses * $0 } ?? losses
     let divisor: Double =

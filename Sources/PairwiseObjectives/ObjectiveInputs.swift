@@ -1,4 +1,5 @@
 public import PairwiseAutodiff
+internal import PairwiseTensor
 
 /// The name of something an objective reads: a score, a log-prob, a column. The names are those of the
 /// objective files (`objective evaluate`); an objective may introduce new ones.
@@ -19,18 +20,30 @@ public struct InputName: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
   public static let weight: InputName = "weight"
   /// P(chosen ≻ rejected) in 0…1, `[B]`.
   public static let labelProbability: InputName = "label_prob"
+  /// log π(completion | prompt), nats, summed over its tokens, `[B]`.
+  public static let policyChosenLogps: InputName = "policy_chosen_logps"
+  public static let policyRejectedLogps: InputName = "policy_rejected_logps"
+  /// The same under the frozen reference, `[B]`.
+  public static let refChosenLogps: InputName = "ref_chosen_logps"
+  public static let refRejectedLogps: InputName = "ref_rejected_logps"
+  /// Tokens of the completion that were summed, `[B]`.
+  public static let chosenLength: InputName = "chosen_len"
+  public static let rejectedLength: InputName = "rejected_len"
 }
 
 /// Which values an input may hold.
 public enum ValueRule: Sendable, Equatable {
   case any
   case atLeast(Float)
+  /// A log-probability: at most 0, but for rounding.
+  case logProbability
   case closed(Float, Float)
 
   func allows(_ value: Float) -> Bool {
     switch self {
     case .any: true
     case .atLeast(let bound): value >= bound
+    case .logProbability: value <= 1e-4
     case .closed(let low, let high): value >= low && value <= high
     }
   }
@@ -39,6 +52,7 @@ public enum ValueRule: Sendable, Equatable {
     switch self {
     case .any: "any finite number"
     case .atLeast(let bound): "a number >= \(bound)"
+    case .logProbability: "a log-probability, at most 0"
     case .closed(let low, let high): "a number in \(low) ... \(high)"
     }
   }
@@ -70,9 +84,21 @@ public struct InputSpec: Sendable, Equatable {
   }
 
   /// What a model computes, `[B]`: gradients flow into it.
-  public static func computed(_ name: InputName) -> InputSpec {
-    InputSpec(name, shape: [.symbol("B")], isDifferentiable: true, isOptional: false)
+  public static func computed(_ name: InputName, _ values: ValueRule = .any) -> InputSpec {
+    InputSpec(
+      name, shape: [.symbol("B")], isDifferentiable: true, isOptional: false, values: values)
   }
+
+  /// Summed log-probs of the policy's completions, `[B]` each.
+  public static let policyLogps: [InputSpec] = [
+    .computed(.policyChosenLogps, .logProbability),
+    .computed(.policyRejectedLogps, .logProbability),
+  ]
+
+  /// The same under the reference: constants.
+  public static let referenceLogps: [InputSpec] = [
+    .column(.refChosenLogps, .logProbability), .column(.refRejectedLogps, .logProbability),
+  ]
 
   /// A column of the data, `[B]`: a constant.
   public static func column(_ name: InputName, optional: Bool = false, _ values: ValueRule = .any)
@@ -89,6 +115,8 @@ public struct InputSpec: Sendable, Equatable {
 /// What an objective computes with: named variables of one microbatch.
 public struct ObjectiveInputs {
   private var entries: [(name: InputName, variable: Variable)] = []
+  /// The batch that these pairs are a part of; set when the objective is evaluated.
+  var batch: BatchTotals?
 
   public init() {}
 
@@ -122,4 +150,25 @@ public struct ObjectiveInputs {
   public var rejectedScores: Variable { self[.rejectedScores] }
   /// Chosen minus rejected score, `[B]`.
   public var scoreMargin: Variable { chosenScores - rejectedScores }
+
+  /// policy − reference log-prob of the chosen completion, `[B]`; the policy's alone without a reference.
+  public var chosenLogRatio: Variable { logRatio(.policyChosenLogps, .refChosenLogps) }
+  /// The same for the rejected completion.
+  public var rejectedLogRatio: Variable { logRatio(.policyRejectedLogps, .refRejectedLogps) }
+  /// Chosen minus rejected log-ratio, `[B]`, unscaled.
+  public var logRatioMargin: Variable { chosenLogRatio - rejectedLogRatio }
+
+  private func logRatio(_ policy: InputName, _ reference: InputName) -> Variable {
+    optional(reference).map { self[policy] - $0 } ?? self[policy]
+  }
+
+  /// Sum of an input over the whole batch, of which these pairs may be a part. For inputs that the
+  /// objective names in `totals`.
+  func total(_ name: InputName) -> Double { batch?.sums[name] ?? BatchTotals.sum(self[name].value) }
+
+  /// Pairs of the whole batch for each pair here.
+  var batchShare: Double {
+    let here = entries.first?.variable.shape[0] ?? 1
+    return Double(batch?.pairs ?? here) / Double(max(1, here))
+  }
 }

@@ -2,7 +2,7 @@ public import PairwiseConfig
 
 /// The objectives Pairwise knows. This list is the only place that names them all.
 public let objectives: [any Objective.Type] = [
-  BradleyTerry.self
+  BradleyTerry.self, DPO.self, SFT.self,
 ]
 
 /// Looks objectives up by name and reads them from configs.

@@ -10,7 +10,7 @@ public struct TextPipeline: Sendable {
   public var chatTemplate: String?
   /// The files to write beside a saved model, for transformers' `AutoTokenizer` to load: those of the
   /// folder byte for byte, or made from a GGUF.
-  public let files: [(name: String, bytes: [UInt8])]
+  public private(set) var files: [(name: String, bytes: [UInt8])]
 
   /// The files of a folder that tell about text.
   public static let fileNames = [
@@ -76,6 +76,8 @@ public struct TextPipeline: Sendable {
     if let chatTemplate { files.append(("chat_template.jinja", Array(chatTemplate.utf8))) }
     self.files = files.map { (name: $0.0, bytes: $0.1) }
   }
+
+  mutating func replaceFiles(_ files: [(name: String, bytes: [UInt8])]) { self.files = files }
 
   private func special(_ token: AddedToken?) -> SpecialToken? {
     guard let token, let id = tokenizer.id(of: token.content) else { return nil }

@@ -77,11 +77,15 @@ final class TrainView {
     switch event {
     case .started(let plan):
       if !json { show(plan: plan) }
+      bar?.clear()
       bar = ProgressBar("training", total: plan.totalSteps, done: plan.doneSteps)
+    case .preparing(let what, let done, let total):
+      if bar == nil { bar = ProgressBar(what, total: total) }
+      bar?.update(done)
     case .step(let step, let result):
       bar?.update(step, "loss \(Terminal.fixed(result.loss, 4))\(evaluation)")
     case .evaluated(_, _, let accuracy, _, _, _):
-      evaluation = "  accuracy \(Terminal.fixed(accuracy, 3))"
+      evaluation = accuracy.map { "  accuracy \(Terminal.fixed($0, 3))" } ?? ""
     case .checkpoint: break
     case .note(let text):
       bar?.clear()

@@ -53,7 +53,8 @@ struct FitTests {
     let expected = try ModelDirectory.load(run.folder.final).model
 
     let source = try DataFile.open(data, dropInvalid: false, cache: nil).source
-    var model: any RewardModel = config.model.options.build(DataFacts(source), seed: 3)
+    let kind = try #require(config.model.options as? any NativeModelOptions)
+    var model: any RewardModel = kind.build(DataFacts(source), seed: 3)
     var options = FitOptions()
     (options.epochs, options.batchSize, options.microbatchSize) = (2, 8, 3)
     options.optimizer = config.optimizer
@@ -83,7 +84,7 @@ struct FitTests {
     let set = pairs(10)
     let whole = try scorer.score(set, batchSize: 4)
     for row in 0..<10 {
-      let one = scorer.score(try set.read([row], scorer.needs))
+      let one = try scorer.score(try set.read([row], scorer.needs))
       #expect(one.chosen[0] == whole.chosen[row] && one.rejected[0] == whole.rejected[row])
     }
   }

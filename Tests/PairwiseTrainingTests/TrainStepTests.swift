@@ -42,7 +42,7 @@ struct TrainStepTests {
     return options
   }
 
-  private func batch(_ count: Int, for model: any RewardModel) -> Batch {
+  private func batch(_ count: Int, for model: any RewardModel) throws -> Batch {
     var random = CounterRandom(seed: 7, stream: "batch")
     var block = PairBlock(rows: Array(0..<count))
     block.features = Tensor([2 * count, 12]) { span in
@@ -58,7 +58,7 @@ struct TrainStepTests {
     }
     block.texts = texts
     return Batch(
-      input: model.reader.input(for: block),
+      input: try model.reader.input(for: block),
       columns: [
         .weight: (0..<count).map { Float($0 % 4) * 0.5 + 0.25 },
         .margin: (0..<count).map { Float($0 % 3) * 0.125 },
@@ -75,7 +75,7 @@ struct TrainStepTests {
       microbatchSize: microbatch, maxGradNorm: 0.5, seed: 11)
     var (losses, metrics): ([Double], [MetricSums]) = ([], [])
     for number in 1...5 {
-      let result = try step.run(batch(23, for: row.model), step: number, learningRate: 0.01)
+      let result = try step.run(try batch(23, for: row.model), step: number, learningRate: 0.01)
       losses += [result.loss, result.gradientNorm]
       var sums = result.metrics
       sums.nextMicrobatch()

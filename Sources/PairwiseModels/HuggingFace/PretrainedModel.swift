@@ -69,17 +69,22 @@ public struct PretrainedModel: Sendable {
     return PretrainedModel(
       path: path, format: stored.format, config: config, configPath: configPath,
       weights: try CanonicalNames.weights(stored.source, config: config),
-      weightFiles: stored.files, text: try text(path))
+      weightFiles: stored.files, text: try text(in: path, config))
   }
 
-  private static func text(_ folder: String) throws(DataError) -> TextPipeline? {
+  /// The tokenizer of a folder; nil without one.
+  static func text(in folder: String, _ config: ConfigNode? = nil) throws(DataError)
+    -> TextPipeline?
+  {
     guard FileAccess.exists(folder + "/tokenizer.json") else { return nil }
     var files: [(name: String, bytes: [UInt8])] = []
     for name in TextPipeline.fileNames where FileAccess.exists(folder + "/" + name) {
       files.append((name, try FileAccess.read(folder + "/" + name, limit: 256 << 20)))
     }
     do throws(TextError) {
-      return try TextPipeline(files: files, folder: folder)
+      var type: String?
+      if case .string(let name)? = config?["model_type"]?.value { type = name }
+      return try TextPipeline(files: files, folder: folder, modelType: type)
     } catch {
       throw DataError(.invalid, file: error.file, place: error.place, error.message)
     }

@@ -32,6 +32,13 @@ public struct RunConfig: ConfigSection, Sendable {
       "schedule", ScheduleSection.self, "How the learning rate changes over the steps.")
     trainer = reader.section(
       "trainer", TrainerSection.self, "How long, how often, how much at once.")
+    if data.tokens != TokenOptions() && !model.readsTokens {
+      reader.report(
+        "data.max_length", "max_length, truncation and boundary mean nothing to a model without tokens")
+    }
+    if trainer.activationMemory != nil && !model.readsTokens {
+      reader.report("trainer.activation_memory", "means nothing to a model that does not read tokens")
+    }
     if trainer.microbatchSize ?? 0 > trainer.batchSize {
       reader.report(
         "trainer.microbatch_size", "must not be larger than batch_size (\(trainer.batchSize))")
@@ -71,13 +78,18 @@ public struct ModelSection: Sendable {
   /// Weights to start from: a `.safetensors` file, or a model folder of the same shape.
   public var path: String?
 
+  /// Whether keys about tokens mean something to it.
+  var readsTokens: Bool { type(of: options).readsTokens }
+
   static var options: [VariantOption<ModelSection>] {
     modelKinds.map { kind in
       VariantOption(kind.kind, kind.summary) { reader in
         let options = kind.init(from: &reader)
         let path = reader.optional(
           "path", String.self, .nonEmpty,
-          "Weights to start from: a .safetensors file or a saved model's folder.")
+          kind.readsTokens
+            ? "The pretrained model: a Hugging Face folder or a GGUF file."
+            : "Weights to start from: a .safetensors file or a saved model's folder.")
         return ModelSection(options: options, path: path)
       }
     }
@@ -105,6 +117,7 @@ public struct DataSection: ConfigSection, Sendable {
   public var maxRows: Int?
   public var dropInvalid: Bool
   public var dropIdentical: Bool
+  public var tokens: TokenOptions
 
   public init(from reader: inout SectionReader) {
     train = reader.required(
@@ -130,6 +143,18 @@ public struct DataSection: ConfigSection, Sendable {
       "drop_identical", default: false,
       "Leave out pairs of JSONL and CSV whose two sides are the same, with a count, instead of keeping them."
     )
+    tokens = TokenOptions(
+      maxLength: reader.optional(
+        "max_length", Int.self, default: 1024, .atLeast(2),
+        "Most tokens of prompt and completion together; null: no limit. Language models only."),
+      truncation: reader.choice(
+        "truncation", default: .keepStart,
+        "What is cut of longer rows: keep_start cuts the end and drops rows whose prompt fills it, as TRL; "
+          + "keep_prompt_end cuts the start of the prompt."),
+      boundary: reader.choice(
+        "boundary", default: .merged,
+        "Where completions start: after the longest common prefix of the tokens, as TRL (merged), or "
+          + "tokenised apart (separate)."))
     if validation != nil && validationFraction > 0 {
       reader.report("validation_fraction", "cannot be combined with a validation file")
     }

@@ -14,7 +14,7 @@ public enum LastBatch: String, Sendable, CaseIterable {
 public enum BestMetric: String, Sendable, CaseIterable {
   /// `eval_loss`: smaller is better.
   case loss
-  /// `eval_accuracy`: larger is better.
+  /// `eval_accuracy`, of policies `eval_rewards/accuracies`: larger is better.
   case accuracy
 
   func isBetter(_ a: Double, than b: Double) -> Bool { self == .loss ? a < b : a > b }
@@ -37,6 +37,8 @@ public struct TrainerSection: ConfigSection, Sendable {
   public var loadBestModelAtEnd: Bool
   public var earlyStoppingPatience: Int?
   public var calibrate: Bool
+  /// MiB; nil: 1024.
+  public var activationMemory: Int?
   public var report: Bool
 
   public init(from reader: inout SectionReader) {
@@ -81,6 +83,13 @@ public struct TrainerSection: ConfigSection, Sendable {
       "Stop after this many evaluations in a row without a better one; null: never.")
     calibrate = reader.value(
       "calibrate", default: true, "Fit a temperature on the validation pairs at the end.")
+    activationMemory = reader.optional(
+      "activation_memory", Int.self, .closed(1...1 << 20),
+      "MiB that activations of a language model may take; what does not fit is computed again. null: 1024."
+    )
     report = reader.value("report", default: true, "Write report.html at the end.")
   }
+
+  /// Bytes that activations may take.
+  var activationBudget: Int { (activationMemory ?? 1024) << 20 }
 }

@@ -8,14 +8,20 @@ public struct PairSet: Sendable {
   public let reader: any PairReader
   /// Columns for the objective.
   public let columns: Set<PairColumn>
+  /// Tokens of each pair, in the order of the set; empty without tokens.
+  public let lengths: [PairLengths]
+  /// Log-probs under the reference of each pair, once they are known.
+  public var reference: ReferenceLogps?
 
   public init(
-    source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>
+    source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>,
+    lengths: [PairLengths] = []
   ) {
     self.source = source
     self.rows = rows
     self.reader = reader
     self.columns = columns
+    self.lengths = lengths
   }
 
   public var count: Int { rows.count }
@@ -26,12 +32,22 @@ public struct PairSet: Sendable {
     needs.columns = columns
     let sourceRows = places.map { rows[$0] }
     let block = try source.read(sourceRows, needs)
-    return Batch(input: reader.input(for: block), columns: block.columns, rows: sourceRows)
+    var batch = Batch(
+      input: try reader.input(for: block), columns: block.columns, rows: sourceRows)
+    if let reference {
+      batch.columns[.refChosenLogps] = places.map { reference.chosen[$0] }
+      batch.columns[.refRejectedLogps] = places.map { reference.rejected[$0] }
+    }
+    return batch
   }
 
-  /// Bytes one pair needs in memory while it waits for its batch: the measured width of dense rows, or a
-  /// usual length of hashed text.
-  var bytesPerPair: Int { reader.needs.features ? 8 * (source.featureWidth ?? 1) : 8192 }
+  /// Bytes one pair needs in memory while it waits for its batch: the measured width of dense rows or
+  /// number of tokens, or a usual length of hashed text.
+  var bytesPerPair: Int {
+    if reader.needs.features { return 8 * (source.featureWidth ?? 1) }
+    if lengths.isEmpty { return 8192 }
+    return 256 + 4 * lengths.reduce(0) { $0 + $1.rows } / lengths.count
+  }
 
   /// How many pairs to shuffle and hold together: all of them if they fit half a gigabyte, else windows of
   /// 32 MiB, of which three are in memory at once.
@@ -40,4 +56,16 @@ public struct PairSet: Sendable {
     if count <= fitting { return max(1, count) }
     return max(BatchOrder.block, (32 << 20) / bytesPerPair)
   }
+}
+
+/// Tokens of a pair as the model gets them.
+public struct PairLengths: Sendable, Equatable {
+  public var prompt: Int32
+  public var chosen: Int32
+  public var rejected: Int32
+
+  /// Rows a model with a shared prompt computes.
+  public var rows: Int { Int(prompt) + Int(chosen) + Int(rejected) }
+  /// Tokens of the two separate sequences.
+  public var unshared: Int { rows + Int(prompt) }
 }

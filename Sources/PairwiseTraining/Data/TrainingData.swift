@@ -13,28 +13,38 @@ public struct TrainingData: Sendable {
   /// Identifies the pairs and their split; a resumed run must find the same.
   public var fingerprint: String
   public var facts: DataFacts
+  /// Whether the objective reads log-probs of a reference that the data does not have.
+  public var needsReference: Bool
 
   /// Opens the data of a config and checks that model and objective can be fed from them.
   ///
   /// - Parameter locate: where a path of the config leads.
   /// - Throws: `DataError` for the data, `RunError.unsuitable` when something is missing in them.
   public static func open(
-    _ config: RunConfig, locate: (String) -> String, cache: String
+    _ config: RunConfig, _ blueprint: any ModelBlueprint, locate: (String) -> String, cache: String
   ) throws -> TrainingData {
-    let reader = config.model.options.reader
+    let reader = blueprint.reader
     let trainFile = try open(config.data.train, config, reader, locate: locate, cache: cache)
     let facts = DataFacts(trainFile.source)
-    if let problem = config.model.options.problem(with: facts) {
+    if let problem = blueprint.problem(with: facts) {
       throw RunError.unsuitable("\(trainFile.path): \(problem)")
     }
     let columns = try ColumnPlan(
       config.objective, trainFile.source, ties: config.data.ties, trainFile.path)
     var rows = try trainRows(trainFile.source, config)
     rows.train = try columns.withoutTies(rows.train, of: trainFile.source, trainFile.path)
-    let train = PairSet(
-      source: trainFile.source, rows: rows.train, reader: reader, columns: columns.wanted)
-    guard train.count > 0 else { throw RunError.unsuitable("\(trainFile.path): no training pairs") }
     var ledger = trainFile.ledger
+    func set(_ rows: RowSet, _ source: any PairSource, _ columns: ColumnPlan, _ what: String)
+      throws -> PairSet
+    {
+      let screened = try ScreenedRows(rows, of: source, reader)
+      ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
+      return PairSet(
+        source: source, rows: screened.rows, reader: reader, columns: columns.wanted,
+        lengths: screened.lengths)
+    }
+    let train = try set(rows.train, trainFile.source, columns, "train")
+    guard train.count > 0 else { throw RunError.unsuitable("\(trainFile.path): no training pairs") }
     ledger.append(("train pairs", train.count))
     var validation: PairSet?
     if let path = config.data.validation {
@@ -42,23 +52,22 @@ public struct TrainingData: Sendable {
       let columns = try ColumnPlan(
         config.objective, file.source, ties: config.data.ties, file.path)
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
-      validation = PairSet(
-        source: file.source, rows: try columns.withoutTies(all, of: file.source, file.path),
-        reader: reader,
-        columns: columns.wanted)
       ledger += file.ledger
+      validation = try set(
+        try columns.withoutTies(all, of: file.source, file.path), file.source, columns,
+        "validation")
     } else if let held = rows.validation, held.count > 0 {
-      validation = PairSet(
-        source: trainFile.source,
-        rows: try columns.withoutTies(held, of: trainFile.source, trainFile.path),
-        reader: reader, columns: columns.wanted)
+      validation = try set(
+        try columns.withoutTies(held, of: trainFile.source, trainFile.path), trainFile.source,
+        columns, "validation")
     }
     if let validation { ledger.append(("validation pairs", validation.count)) }
     let used = train.count + (config.data.validation == nil ? validation?.count ?? 0 : 0)
     ledger.append(("not used", trainFile.source.count - used))
     return TrainingData(
       train: train, validation: validation, ledger: ledger,
-      fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts)
+      fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts,
+      needsReference: columns.needsReference)
   }
 
   private static func open(
@@ -105,6 +114,8 @@ extension RowSet {
 /// Which columns the objective gets, checked against what the data has.
 struct ColumnPlan {
   let wanted: Set<PairColumn>
+  /// Whether log-probs of a reference are read that the data does not have.
+  let needsReference: Bool
   private let ties: TiePolicy
 
   init(_ objective: any Objective, _ source: any PairSource, ties: TiePolicy, _ path: String)
@@ -114,10 +125,13 @@ struct ColumnPlan {
     let specs = objective.inputs
     self.ties = ties
     var wanted: Set<PairColumn> = []
+    var needsReference = false
     for column in PairColumn.allCases {
       guard let spec = specs.first(where: { $0.name.text == column.rawValue }) else { continue }
       if source.columns.contains(column) {
         wanted.insert(column)
+      } else if column == .refChosenLogps || column == .refRejectedLogps {
+        needsReference = true
       } else if !spec.isOptional {
         throw RunError.unsuitable(
           "\(path): objective \(name) needs the column \(column.rawValue), the data has none")
@@ -131,6 +145,7 @@ struct ColumnPlan {
           + "\(name) does not with these parameters")
     }
     self.wanted = wanted
+    self.needsReference = needsReference
   }
 
   /// The rows that are trained on under the tie policy. Reads labels only, in blocks.

@@ -6,7 +6,7 @@ internal import PairwiseNN
 public import PairwiseObjectives
 internal import PairwiseTensor
 
-/// Scores of a whole set of pairs and what an objective makes of them.
+/// Scores (of a policy: its implicit rewards) of a whole set of pairs and what an objective makes of them.
 public struct Evaluated: Sendable {
   /// `[n]`, in the order of the set.
   public var chosen: [Float]
@@ -14,7 +14,7 @@ public struct Evaluated: Sendable {
   /// The objective's loss with the whole set as one batch.
   public var loss: Double
   public var metrics: MetricSums
-  /// 95 % Wilson interval of the accuracy.
+  /// 95 % Wilson interval of the accuracy; nil if the objective compares nothing.
   public var accuracyInterval: Interval?
 }
 
@@ -24,35 +24,47 @@ public enum Evaluator {
   ///
   /// - Throws: what reading throws, or a score that is not finite, with its row.
   public static func evaluate(
-    _ model: any RewardModel, _ pairs: PairSet, objective: any Objective, batchSize: Int
+    _ model: any Model, _ pairs: PairSet, objective: any Objective, batchSize: Int
   ) throws(DataError) -> Evaluated {
     var result = Evaluated(chosen: [], rejected: [], loss: 0, metrics: MetricSums())
     var loss = LossSum()
-    let totals = try totals(of: pairs)
+    let totals = try totals(of: pairs, objective)
     var start = 0
     while start < pairs.count {
       let batch = try pairs.read(Array(start..<min(pairs.count, start + batchSize)))
-      let scores = model.scores(batch.input, Weights(model.store), dropout: nil)
-      try check(scores.value, batch)
-      let inputs = batch.objectiveInputs(scores: scores)
+      let output = model.forward(
+        batch.input, Weights(model.store), ForwardPass(wantsStatistics: true))
+      try check(output.variable.value, batch)
+      let inputs = batch.objectiveInputs(output)
       objective.value(inputs, of: totals).add(to: &loss)
       objective.measure(inputs, into: &result.metrics)
-      result.metrics.nextMicrobatch()
-      scores.value.withSpan { span in
-        for pair in 0..<batch.count {
-          result.chosen.append(span[2 * pair])
-          result.rejected.append(span[2 * pair + 1])
-        }
+      if case .completions(let completions) = output {
+        completions.statistics?.measure(into: &result.metrics)
       }
+      result.metrics.nextMicrobatch()
+      result.append(output, inputs, scale: Float(objective.rewardScale ?? 1))
       start += batch.count
     }
     result.loss = loss.value
     let wins = zip(result.chosen, result.rejected).count { $0 > $1 }
+    guard result.metrics["accuracy"] != nil || result.metrics["rewards/accuracies"] != nil else {
+      return result
+    }
     result.accuracyInterval = try? Interval.wilson(successes: wins, of: result.chosen.count)
     return result
   }
 
   /// Pairs and weights of the whole set, which the reduction needs before the first batch.
+  private static func totals(of pairs: PairSet, _ objective: any Objective) throws(DataError)
+    -> BatchTotals
+  {
+    var totals = try totals(of: pairs)
+    if objective.totals.contains(.chosenLength) {
+      totals.sums[.chosenLength] = pairs.lengths.reduce(0) { $0 + Double($1.chosen) }
+    }
+    return totals
+  }
+
   private static func totals(of pairs: PairSet) throws(DataError) -> BatchTotals {
     guard pairs.columns.contains(.weight) else {
       return BatchTotals(pairs: pairs.count, weight: Double(pairs.count))
@@ -74,5 +86,21 @@ public enum Evaluator {
     throw DataError(
       .invalid, file: "model", place: "data row \(batch.rows[index / 2])",
       "gives a score that is not finite")
+  }
+}
+
+extension Evaluated {
+  /// Adds the scores of a batch: those of a reward model, or scale·log-ratio of a policy.
+  fileprivate mutating func append(
+    _ output: ModelOutput, _ inputs: ObjectiveInputs, scale: Float
+  ) {
+    switch output {
+    case .scores:
+      chosen += inputs.chosenScores.value.array
+      rejected += inputs.rejectedScores.value.array
+    case .completions:
+      chosen += inputs.chosenLogRatio.value.array.map { scale * $0 }
+      rejected += inputs.rejectedLogRatio.value.array.map { scale * $0 }
+    }
   }
 }

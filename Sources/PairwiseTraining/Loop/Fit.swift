@@ -62,7 +62,7 @@ extension RewardModel {
       options.schedule, warmupSteps: options.warmupSteps, totalSteps: steps)
     var step = TrainStep(
       model: unshared(), optimizer: options.optimizer.build(parameterCount: store.count),
-      objective: objective, segments: options.optimizer.segments(of: store.parameters),
+      objective: objective, segments: options.optimizer.segments(of: store.trained),
       microbatchSize: options.microbatchSize, maxGradNorm: options.optimizer.maxGradNorm,
       seed: options.seed)
     for done in 0..<steps {

@@ -1,3 +1,4 @@
+internal import PairwiseObjectives
 internal import PairwiseConfig
 internal import PairwiseData
 internal import PairwiseEvaluation
@@ -5,23 +6,33 @@ internal import PairwiseModels
 
 /// What a run leaves when training is over: the final model with its calibration, and the evaluation.
 struct RunEnding {
-  let model: any RewardModel
+  let model: any Model
   /// Fitted on the validation pairs; nil without them.
   let temperature: Double?
+  /// Scale of a policy's implicit reward; nil of reward models.
+  let beta: Double?
   let evaluation: ConfigNode?
   /// For the table at the end.
   let figures: [(name: String, value: Double, low: Double?, high: Double?)]
 
   /// Scores the validation pairs with the final model and fits the temperature.
-  init(_ run: TrainRun, model: any RewardModel) throws {
+  init(_ run: TrainRun, model: any Model) throws {
     self.model = model
+    beta = run.config.objective.rewardScale
     guard let validation = run.data.validation else {
       (temperature, evaluation, figures) = (nil, nil, [])
       return
     }
-    let scorer = PairScorer(model)
+    let result = try Evaluator.evaluate(
+      model, validation, objective: run.config.objective,
+      batchSize: run.config.trainer.evalBatchSize)
+    // Nothing is compared where only chosen completions are read.
+    guard result.accuracyInterval != nil else {
+      (temperature, evaluation, figures) = (nil, nil, [("loss", result.loss, nil, nil)])
+      return
+    }
     let scores = try ScoredSet(
-      scorer, validation.source, validation.rows, batchSize: run.config.trainer.evalBatchSize
+      ScoredPairs(chosen: result.chosen, rejected: result.rejected), validation
     ).scores()
     let report = try EvaluationReport(scores)
     evaluation = try RunEnding.node(report, scores, validation)
@@ -70,7 +81,7 @@ struct RunEnding {
   /// Writes `final/` and `evaluation.json`, each in full or not at all.
   func write(to folder: RunFolder) throws(DataError) {
     try Checkpoint.writeFolder("final", in: folder) { (path) throws(DataError) in
-      try ModelDirectory.save(model, temperature: temperature, to: path)
+      try model.saveFinal(to: path, SavedNotes(temperature: temperature, beta: beta))
     }
     if let evaluation {
       var writer = JSONWriter(.pretty)

@@ -2,8 +2,12 @@
 public enum TrainEvent: Sendable {
   /// Before the first step.
   case started(TrainPlan)
+  /// Work before the first step goes on.
+  case preparing(String, done: Int, total: Int)
   case step(Int, StepResult)
-  case evaluated(step: Int, loss: Double, accuracy: Double, low: Double, high: Double, isBest: Bool)
+  /// The accuracy is nil where an objective compares nothing.
+  case evaluated(
+    step: Int, loss: Double, accuracy: Double?, low: Double, high: Double, isBest: Bool)
   case checkpoint(String)
   /// A sentence worth reading that stops nothing.
   case note(String)
@@ -20,6 +24,8 @@ public struct TrainPlan: Sendable {
   public var trainPairs: Int
   public var validationPairs: Int
   public var parameters: Int
+  /// Those of them that an optimizer updates.
+  public var trained: Int
   /// Memory for parameters, gradients, optimizer state and the window of pairs.
   public var estimatedBytes: Int
   public var ledger: [(name: String, value: Int)]

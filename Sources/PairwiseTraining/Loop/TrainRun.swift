@@ -23,7 +23,8 @@ public struct TrainRun {
   public let config: RunConfig
   public let resolved: ConfigNode
   public let folder: RunFolder
-  let data: TrainingData
+  private(set) var data: TrainingData
+  let blueprint: any ModelBlueprint
   let order: BatchOrder
   let schedule: Schedule
   public let totalSteps: Int
@@ -32,6 +33,8 @@ public struct TrainRun {
   private let startFile: String?
   /// How the run was started, for the report.
   let command: String?
+  /// Folder of what is made once and found again.
+  private let cache: String
 
   /// Opens the data and plans the run. Nothing is written yet but the imported form of JSONL and CSV.
   ///
@@ -50,9 +53,11 @@ public struct TrainRun {
     WorkerPool.shared.setThreads(config.run.threads)
     let output = output ?? config.run.output
     folder = RunFolder(output: output, name: config.run.name)
+    cache = output + "/.cache"
+    blueprint = try TrainRun.blueprint(config, configFolder)
     data = try TrainingData.open(
-      config, locate: { locate($0, from: configFolder) }, cache: output + "/.cache")
-    startFile = try TrainRun.startFile(config, data.facts, configFolder)
+      config, blueprint, locate: { locate($0, from: configFolder) }, cache: cache)
+    startFile = try TrainRun.startFile(config, blueprint, data.facts, configFolder)
     let trainer = config.trainer
     order = BatchOrder(
       count: data.train.count, batchSize: trainer.batchSize, lastBatch: trainer.lastBatch,
@@ -79,14 +84,26 @@ public struct TrainRun {
   }
 
   /// Where the weights to start from lie, checked against the model before anything is written.
-  private static func startFile(_ config: RunConfig, _ facts: DataFacts, _ configFolder: String)
-    throws(DataError) -> String?
-  {
-    guard let path = config.model.path.map({ locate($0, from: configFolder) }) else { return nil }
+  private static func startFile(
+    _ config: RunConfig, _ blueprint: any ModelBlueprint, _ facts: DataFacts,
+    _ configFolder: String
+  ) throws(DataError) -> String? {
+    guard !blueprint.readsPath, let path = config.model.path.map({ locate($0, from: configFolder) })
+    else { return nil }
     let file = FileAccess.isFolder(path) ? path + "/model.safetensors" : path
-    try ModelDirectory.checkWeights(
-      in: file, against: config.model.options.parameters(facts).parameters)
+    try ModelDirectory.checkWeights(in: file, against: blueprint.parameters(facts).parameters)
     return file
+  }
+
+  /// The model as the objective uses it.
+  private static func blueprint(_ config: RunConfig, _ configFolder: String) throws
+    -> any ModelBlueprint
+  {
+    try config.model.options.blueprint(
+      ModelRequest(
+        use: try ModelUse(config.objective),
+        path: config.model.path.map { locate($0, from: configFolder) }, tokens: config.data.tokens,
+        locate: { locate($0, from: configFolder) }))
   }
 
   private static func steps(_ trainer: TrainerSection, _ order: BatchOrder) -> Int {
@@ -100,13 +117,15 @@ public struct TrainRun {
 
   /// What running it would mean.
   public func plan(doneSteps: Int = 0) -> TrainPlan {
-    let parameters = config.model.options.parameters(data.facts).count
+    let parameters = blueprint.parameters(data.facts)
     let windows = order.windowsPerEpoch == 1 ? 1 : 3
     return TrainPlan(
       folder: folder.path, totalSteps: totalSteps, doneSteps: doneSteps,
       batchSize: config.trainer.batchSize, trainPairs: data.train.count,
-      validationPairs: data.validation?.count ?? 0, parameters: parameters,
-      estimatedBytes: parameters * 16 + windows * order.window * data.train.bytesPerPair,
+      validationPairs: data.validation?.count ?? 0,
+      parameters: parameters.count + parameters.frozenCount, trained: parameters.count,
+      estimatedBytes: parameters.count * 16 + parameters.frozenCount * 4
+        + windows * order.window * data.train.bytesPerPair,
       ledger: data.ledger)
   }
 
@@ -119,30 +138,53 @@ public struct TrainRun {
     let lock = try RunLock(folder)
     defer { _ = lock }
     if folder.isUsed && existing == .refuse { throw RunError.exists(folder: folder.path) }
+    for remark in blueprint.remarks { notify(.note(remark)) }
     // Read before an earlier run is removed: it may be what this one starts from.
     let fresh = try start()
     if existing == .overwrite { folder.clear() }
     folder.removeUnfinished()
-    var session = try TrainSession(self, from: fresh, resuming: existing == .resume)
+    let prepared = try withReference(fresh.model)
+    var session = try TrainSession(prepared, from: fresh, resuming: existing == .resume)
     notify(.started(plan(doneSteps: session.state.step)))
     return try session.run()
+  }
+
+  /// The run with the log-probs of all pairs under the model that training starts from, where the
+  /// objective reads them: computed once, through the code that training uses, and kept.
+  private func withReference(_ model: any Model) throws(DataError) -> TrainRun {
+    guard data.needsReference else { return self }
+    var prepared = self
+    let store = ReferenceCache(folder: cache)
+    let weights = ReferenceCache.digest(model.store)
+    let total = data.train.count + (data.validation?.count ?? 0)
+    let batchSize = 8
+    prepared.data.train.reference = try store.open(
+      model, weights: weights, data.train, batchSize: batchSize
+    ) { notify(.preparing("reference log-probs", done: $0, total: total)) }
+    if let validation = data.validation {
+      prepared.data.validation?.reference = try store.open(
+        model, weights: weights, validation, batchSize: batchSize
+      ) { notify(.preparing("reference log-probs", done: data.train.count + $0, total: total)) }
+    }
+    return prepared
   }
 
   // MARK: Pieces of a session
 
   /// A fresh model and optimizer, with the weights the config starts from.
-  private func start() throws -> (model: any RewardModel, optimizer: any Optimizer) {
-    var model = config.model.options.build(data.facts, seed: UInt64(config.run.seed))
+  private func start() throws -> (model: any Model, optimizer: any Optimizer) {
+    var model = try blueprint.build(data.facts, seed: UInt64(config.run.seed))
     if let startFile { try ModelDirectory.loadWeights(into: &model.store, from: startFile) }
     return (model, config.optimizer.build(parameterCount: model.store.count))
   }
 
-  func step(_ model: any RewardModel, _ optimizer: any Optimizer) -> TrainStep {
+  func step(_ model: any Model, _ optimizer: any Optimizer) -> TrainStep {
     TrainStep(
       model: model, optimizer: optimizer, objective: config.objective,
-      segments: config.optimizer.segments(of: model.store.parameters),
+      segments: config.optimizer.segments(of: model.store.trained),
       microbatchSize: config.trainer.microbatchSize, maxGradNorm: config.optimizer.maxGradNorm,
-      seed: UInt64(config.run.seed))
+      seed: UInt64(config.run.seed), activationBudget: config.trainer.activationBudget,
+      checksReference: data.needsReference)
   }
 
   func learningRate(step: Int) -> Double {
@@ -165,4 +207,19 @@ public func locate(_ path: String, from folder: String) -> String {
   if path.hasPrefix("/") || folder.isEmpty { return path }
   let near = folder + "/" + path
   return FileAccess.exists(near) ? near : path
+}
+
+extension ModelUse {
+  /// What an objective wants of a model, by the inputs it reads.
+  init(_ objective: any Objective) throws(RunError) {
+    let names = objective.inputs.filter(\.isDifferentiable).map(\.name)
+    if names.contains(.chosenScores) {
+      self = .scores
+    } else if names.contains(.policyChosenLogps) {
+      self = .logps(chosenOnly: !names.contains(.policyRejectedLogps))
+    } else {
+      throw .unsuitable(
+        "objective \(type(of: objective).name) reads nothing that a model of pairs computes")
+    }
+  }
 }

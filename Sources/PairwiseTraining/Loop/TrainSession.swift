@@ -28,14 +28,14 @@ struct TrainSession {
   ///
   /// - Parameter fresh: model and optimizer at step 0.
   init(
-    _ run: TrainRun, from fresh: (model: any RewardModel, optimizer: any Optimizer),
+    _ run: TrainRun, from fresh: (model: any Model, optimizer: any Optimizer),
     resuming: Bool
   ) throws {
     plan = run
     var resumed: Checkpoint.Loaded?
     if resuming, run.folder.isUsed {
       try TrainSession.checkConfig(run)
-      let (loaded, problems) = Checkpoint.newest(in: run.folder)
+      let (loaded, problems) = Checkpoint.newest(in: run.folder, like: fresh.model)
       for problem in problems { run.notify(.note(problem)) }
       resumed = loaded
     }
@@ -47,7 +47,7 @@ struct TrainSession {
     var (model, optimizer) = fresh
     state = resumed?.state ?? TrainerState()
     if let resumed {
-      model = try TrainSession.restore(resumed, &optimizer, expecting: model)
+      model = try TrainSession.restore(resumed, &optimizer)
       run.notify(.note("going on after \(resumed.name)"))
     }
     state.dataFingerprint = run.data.fingerprint
@@ -90,8 +90,8 @@ struct TrainSession {
 
   /// Two checkpoints must fit before a run starts: the last one stays until the next is safe.
   private static func checkSpace(_ run: TrainRun) throws {
-    let parameters = run.plan().parameters
-    let needed = 2 * parameters * 12 + (1 << 20)
+    let plan = run.plan()
+    let needed = 2 * plan.trained * 12 + (1 << 20)
     if let free = RunEnvironment.freeBytes(at: run.folder.path), free < needed {
       throw RunError.noSpace(folder: run.folder.path, needed: needed, free: free)
     }
@@ -115,17 +115,17 @@ struct TrainSession {
   }
 
   private static func restore(
-    _ resumed: Checkpoint.Loaded, _ optimizer: inout any Optimizer, expecting model: any RewardModel
-  ) throws -> any RewardModel {
+    _ resumed: Checkpoint.Loaded, _ optimizer: inout any Optimizer
+  ) throws -> any Model {
     let expected = optimizer.state
-    guard resumed.model.model.store.parameters == model.store.parameters,
+    guard
       expected.allSatisfy({ resumed.optimizerState[$0.name]?.shape == $0.tensor.shape })
     else {
       throw RunError.unsuitable(
-        "\(resumed.name): its tensors do not fit the config's model and optimizer")
+        "\(resumed.name): its tensors do not fit the config's optimizer")
     }
     optimizer.restore(resumed.optimizerState, stepCount: resumed.state.optimizerSteps)
-    return resumed.model.model
+    return resumed.model
   }
 
   // MARK: The loop
@@ -138,6 +138,7 @@ struct TrainSession {
       let batch = try stream.batch(ofStep: step - 1)
       let result = try train.run(batch, step: step, learningRate: plan.learningRate(step: step))
       state.step = step
+      state.tokens += result.tokens
       lastLoss = result.loss
       if step % plan.config.trainer.loggingSteps == 0 || step == plan.totalSteps {
         try writing { (session) throws(DataError) in try session.logStep(result) }
@@ -188,6 +189,7 @@ struct TrainSession {
     let (step, now) = (state.step, seconds)
     let epoch = plan.order.epochs(afterSteps: step)
     let memory = peak.value(at: now)
+    let tokens = state.tokens
     try log.append { line in
       line.key("step")
       line.value(step)
@@ -202,6 +204,12 @@ struct TrainSession {
       for (name, value) in result.metrics.values {
         line.key(name)
         line.value(value)
+      }
+      if tokens > 0 {
+        line.key("tokens")
+        line.value(result.tokens)
+        line.key("num_tokens")
+        line.value(tokens)
       }
       line.key("seconds")
       line.value(now)
@@ -219,9 +227,9 @@ struct TrainSession {
     let result = try Evaluator.evaluate(
       train.model, validation, objective: plan.config.objective,
       batchSize: plan.config.trainer.evalBatchSize)
-    let accuracy = result.metrics["accuracy"] ?? 0
+    let accuracy = result.metrics["accuracy"] ?? result.metrics["rewards/accuracies"]
     let metric = plan.config.trainer.metricForBestModel
-    let value = metric == .loss ? result.loss : accuracy
+    let value = metric == .loss ? result.loss : accuracy ?? 0
     let isBest = state.bestMetric.map { metric.isBetter(value, than: $0) } ?? true
     if isBest {
       (state.bestMetric, state.bestStep) = (value, state.step)
@@ -294,7 +302,9 @@ struct TrainSession {
   private mutating func finish(stoppedEarly: Bool) throws -> TrainSummary {
     var model = train.model
     if plan.config.trainer.loadBestModelAtEnd, let best = state.bestStep, best != state.step {
-      model = try Checkpoint.load(Checkpoint.name(step: best), in: plan.folder).model.model
+      model = try Checkpoint.load(
+        Checkpoint.name(step: best), in: plan.folder, like: model
+      ).model
     }
     let ending = try RunEnding(plan, model: model)
     try writing { (session) throws(DataError) in

@@ -13,26 +13,33 @@ public struct StepResult: Sendable {
   public var gradientNorm: Double
   public var learningRate: Double
   public var metrics: MetricSums
+  /// Tokens of the batch, a shared prompt counted for each of its completions; 0 without tokens.
+  public var tokens: Int
 }
 
 /// Something that is not a number came out of a step; nothing was updated.
 public struct NumericalStop: Error, Equatable, Sendable, CustomStringConvertible {
   public var step: Int
-  /// What was not finite: `loss`, `scores`, or the gradient of a named parameter.
-  public var tensor: String
+  /// What is wrong: `loss is not finite`, or another sentence.
+  public var problem: String
   /// Rows of the data involved; the whole batch if a gradient cannot be told apart.
   public var rows: [Int]
 
+  /// - Parameter tensor: what is not finite: `loss`, `scores`, or the gradient of a named parameter.
   public init(step: Int, tensor: String, rows: [Int]) {
+    self.init(step: step, problem: "\(tensor) is not finite", rows: rows)
+  }
+
+  public init(step: Int, problem: String, rows: [Int]) {
     self.step = step
-    self.tensor = tensor
+    self.problem = problem
     self.rows = rows
   }
 
   public var description: String {
     let shown = rows.prefix(8).map(String.init).joined(separator: ", ")
     let more = rows.count > 8 ? " and \(rows.count - 8) more" : ""
-    return "step \(step): \(tensor) is not finite; data rows \(shown)\(more)"
+    return "step \(step): \(problem); data rows \(shown)\(more)"
   }
 }
 
@@ -41,19 +48,23 @@ public struct NumericalStop: Error, Equatable, Sendable, CustomStringConvertible
 /// It names no objective: losses become the batch's loss by dividing through the totals of the whole
 /// batch, and gradients add up row by row, so that the microbatch size never changes a bit.
 public struct TrainStep {
-  public var model: any RewardModel
+  public var model: any Model
   public var optimizer: any Optimizer
   public let objective: any Objective
   public let microbatchSize: Int?
   public let maxGradNorm: Double
   public let seed: UInt64
+  /// Bytes that activations may take.
+  public let activationBudget: Int
+  /// Whether the first step must find the policy equal to its reference.
+  public let checksReference: Bool
   private let segments: [ParameterSegment]
   private var gradients: Tensor
 
   public init(
-    model: any RewardModel, optimizer: any Optimizer, objective: any Objective,
+    model: any Model, optimizer: any Optimizer, objective: any Objective,
     segments: [ParameterSegment], microbatchSize: Int? = nil, maxGradNorm: Double = 1,
-    seed: UInt64 = 0
+    seed: UInt64 = 0, activationBudget: Int = 1 << 30, checksReference: Bool = false
   ) {
     self.model = model
     self.optimizer = optimizer
@@ -62,6 +73,8 @@ public struct TrainStep {
     self.microbatchSize = microbatchSize
     self.maxGradNorm = maxGradNorm
     self.seed = seed
+    self.activationBudget = activationBudget
+    self.checksReference = checksReference
     gradients = .zeros([model.store.count])
     self.model.store.makeUnique()
   }
@@ -76,7 +89,7 @@ public struct TrainStep {
     gradients.fill(0)
     var loss = LossSum()
     var metrics = MetricSums()
-    let totals = batch.totals
+    let totals = batch.totals(for: objective)
     let size = min(batch.count, microbatchSize ?? batch.count)
     var start = 0
     while start < batch.count {
@@ -91,7 +104,8 @@ public struct TrainStep {
       gradientScale: GradientNorm.clipFactor(norm: norm, maximum: maxGradNorm), segments: segments)
     optimizer.update(&model.store.values, gradients: gradients, context)
     return StepResult(
-      loss: loss.value, gradientNorm: norm, learningRate: learningRate, metrics: metrics)
+      loss: loss.value, gradientNorm: norm, learningRate: learningRate, metrics: metrics,
+      tokens: batch.tokens)
   }
 
   /// Forward and backward of one microbatch whose first pair is number `first` of the batch.
@@ -102,15 +116,38 @@ public struct TrainStep {
     let tape = Tape()
     let key = DropoutKey(
       key: seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * first))
-    let scores = model.scores(microbatch.input, Weights(model.store, on: tape), dropout: key)
-    try check(scores.value, "scores", microbatch, step)
-    let inputs = microbatch.objectiveInputs(scores: scores)
+    let pass = ForwardPass(
+      dropout: key, activationBudget: activationBudget, wantsStatistics: true)
+    let output = model.forward(microbatch.input, Weights(model.store, on: tape), pass)
+    try check(output.variable.value, output.words, microbatch, step)
+    let inputs = microbatch.objectiveInputs(output)
+    if checksReference && step == 1 { try checkReference(inputs, microbatch) }
     let value = objective.value(inputs, of: totals)
     try check(value.losses.value, "loss", microbatch, step)
     value.add(to: &loss)
     objective.measure(inputs, into: &metrics)
+    if case .completions(let completions) = output {
+      completions.statistics?.measure(into: &metrics)
+    }
     metrics.nextMicrobatch()
     tape.backward(from: value.share, into: &gradients)
+  }
+
+  /// Before the first update the policy is its reference, so each log-prob must be the reference's to the
+  /// last bit: anything else means that the two were not computed alike.
+  private func checkReference(_ inputs: ObjectiveInputs, _ batch: Batch) throws(NumericalStop) {
+    for (policy, reference) in [
+      (InputName.policyChosenLogps, InputName.refChosenLogps),
+      (.policyRejectedLogps, .refRejectedLogps),
+    ] {
+      guard let a = inputs.optional(policy)?.value, let b = inputs.optional(reference)?.value,
+        a != b
+      else { continue }
+      let bad = (0..<batch.count).filter { a[flat: $0] != b[flat: $0] }
+      throw NumericalStop(
+        step: 0, problem: "\(policy) differs from \(reference) before the first update",
+        rows: bad.map { batch.rows[$0] })
+    }
   }
 
   /// An infinite score can still have a finite loss, so both are looked at.
@@ -130,5 +167,15 @@ public struct TrainStep {
     let name = gradients.firstNonFinite.flatMap { model.store.parameter(at: $0)?.name }
     return NumericalStop(
       step: step, tensor: name.map { "gradient of \($0)" } ?? "gradient norm", rows: batch.rows)
+  }
+}
+
+extension ModelOutput {
+  /// What messages call it.
+  fileprivate var words: String {
+    switch self {
+    case .scores: "scores"
+    case .completions: "log-probs"
+    }
   }
 }

@@ -18,6 +18,8 @@ public struct TrainerState: Sendable, Equatable {
   /// Evaluations since the best one.
   public var evaluationsWithoutBetter = 0
   public var optimizerSteps = 0
+  /// Tokens trained on so far.
+  public var tokens = 0
   /// Identifies the training data.
   public var dataFingerprint = ""
   /// Wall time of all sessions of the run.
@@ -33,7 +35,7 @@ public enum Checkpoint {
   /// What a checkpoint holds, checked.
   public struct Loaded: Sendable {
     public var name: String
-    public var model: ModelDirectory.Loaded
+    public var model: any Model
     public var optimizerState: [String: Tensor]
     public var state: TrainerState
   }
@@ -53,7 +55,7 @@ public enum Checkpoint {
 
   /// Writes a checkpoint; afterwards it is on disk in full, or nothing has changed.
   public static func write(
-    model: any RewardModel, optimizer: any Optimizer, state: TrainerState, to folder: RunFolder
+    model: any Model, optimizer: any Optimizer, state: TrainerState, to folder: RunFolder
   ) throws(DataError) {
     try writeFolder(name(step: state.step), in: folder) { (path) throws(DataError) in
       try ModelDirectory.save(model, to: path)
@@ -87,11 +89,15 @@ public enum Checkpoint {
   }
 
   /// The newest checkpoint that is complete, and a sentence for each newer one that is not.
-  public static func newest(in folder: RunFolder) -> (loaded: Loaded?, problems: [String]) {
+  ///
+  /// - Parameter model: a model of the run's config; its trained parameters are replaced.
+  public static func newest(in folder: RunFolder, like model: any Model)
+    -> (loaded: Loaded?, problems: [String])
+  {
     var problems: [String] = []
     for step in steps(in: folder) {
       do throws(DataError) {
-        return (try load(name(step: step), in: folder), problems)
+        return (try load(name(step: step), in: folder, like: model), problems)
       } catch {
         problems.append("\(name(step: step)) is not usable (\(error)); trying the one before it")
       }
@@ -100,10 +106,13 @@ public enum Checkpoint {
   }
 
   /// Reads a checkpoint after checking every byte against its manifest.
-  public static func load(_ name: String, in folder: RunFolder) throws(DataError) -> Loaded {
+  public static func load(_ name: String, in folder: RunFolder, like model: any Model)
+    throws(DataError) -> Loaded
+  {
     let path = folder.path + "/" + name
     try Manifest.check(path)
-    let model = try ModelDirectory.load(path)
+    var model = model
+    try model.loadTrained(from: path)
     let file = try SafeTensorsFile(path + "/optimizer.safetensors")
     var state: [String: Tensor] = [:]
     for tensor in file.names { state[tensor] = try file.tensor(tensor) }
@@ -208,6 +217,7 @@ extension TrainerState {
         .init(
           key: "evaluations_without_better", value: evaluationsWithoutBetter.configNode),
         .init(key: "optimizer_steps", value: optimizerSteps.configNode),
+        .init(key: "num_tokens", value: tokens.configNode),
         .init(key: "data_fingerprint", value: dataFingerprint.configNode),
         .init(key: "seconds", value: seconds.configNode),
       ]))
@@ -225,6 +235,7 @@ extension TrainerState {
     metricsBytes = try integer("metrics_bytes")
     evaluationsWithoutBetter = try integer("evaluations_without_better")
     optimizerSteps = try integer("optimizer_steps")
+    if document["num_tokens"] != nil { tokens = try integer("num_tokens") }
     if case .int(let best)? = document["best_step"]?.value { bestStep = best }
     switch document["best_metric"]?.value {
     case .number(let metric): bestMetric = metric

@@ -12,7 +12,7 @@ extension PairScorer {
     var start = 0
     while start < pairs.count {
       let end = min(pairs.count, start + batchSize)
-      let scored = score(try pairs.read(Array(start..<end), needs))
+      let scored = try score(try pairs.read(Array(start..<end), needs))
       result.chosen += scored.chosen
       result.rejected += scored.rejected
       start = end

@@ -11,22 +11,63 @@ public struct ScoredPairs: Sendable {
   public var rejected: [Float]
 }
 
-/// A saved reward model ready to score. A row's score depends on that row alone: not on batch size,
-/// neighbours, order or thread count.
+/// What a policy's implicit reward is taken against.
+public enum RewardReference: Sendable {
+  /// Nothing: completions are scored by their log-prob alone.
+  case none
+  /// Another policy.
+  case model(any Model)
+  /// The policy without its adapters.
+  case base
+}
+
+/// A model ready to score. A row's score depends on that row alone: not on batch size, neighbours, order
+/// or thread count.
+///
+/// A reward model's scores are its own. A policy scores a completion by its implicit reward,
+/// β·(log-prob − log-prob under the reference), or without a reference by its log-prob.
 public struct PairScorer: Sendable {
-  public let model: any RewardModel
+  public let model: any Model
   /// Divides score differences before they are read as log-odds.
   public let temperature: Double
+  /// Scale of the implicit reward; 1 without a reference.
+  public let beta: Double
+  public let reference: RewardReference
 
-  /// Loads the folder that training left as `final/` or as a checkpoint.
-  public init(model folder: String) throws(DataError) {
+  /// Loads the folder that training left as `final/` or as a checkpoint, or a language model.
+  ///
+  /// - Parameters:
+  ///   - reference: a policy to compare with; nil: an adapter's base, or none.
+  ///   - beta: scale of the implicit reward; nil: what the model was trained with, or 1.
+  public init(model folder: String, reference: String? = nil, beta: Double? = nil)
+    throws(DataError)
+  {
     let loaded = try ModelDirectory.load(folder)
-    (model, temperature) = (loaded.model, loaded.temperature)
+    guard let reference else {
+      let isAdapted = (loaded.model as? CausalLM)?.isAdapted == true
+      self.init(
+        loaded.model, temperature: loaded.temperature, reference: isAdapted ? .base : .none,
+        beta: beta ?? (isAdapted ? loaded.beta : nil) ?? 1)
+      return
+    }
+    guard loaded.model is any PolicyModel else {
+      throw DataError(.invalid, file: folder, "is a reward model: it has no reference")
+    }
+    let other = try ModelDirectory.load(reference).model
+    guard other is any PolicyModel else {
+      throw DataError(.invalid, file: reference, "is a reward model, expected a policy")
+    }
+    self.init(
+      loaded.model, temperature: loaded.temperature, reference: .model(other),
+      beta: beta ?? loaded.beta ?? 1)
   }
 
-  public init(_ model: any RewardModel, temperature: Double = 1) {
-    self.model = model
-    self.temperature = temperature
+  public init(
+    _ model: any Model, temperature: Double = 1, reference: RewardReference = .none,
+    beta: Double = 1
+  ) {
+    (self.model, self.temperature) = (model, temperature)
+    (self.reference, self.beta) = (reference, beta)
   }
 
   /// What has to be read of a pair to score it.
@@ -50,18 +91,36 @@ public struct PairScorer: Sendable {
   }
 
   /// Scores pairs that were read with `needs`.
-  public func score(_ block: PairBlock) -> ScoredPairs {
-    let scores = model.scores(model.reader.input(for: block), Weights(model.store), dropout: nil)
-    return scores.value.withSpan { span in
-      var result = ScoredPairs(chosen: [], rejected: [])
-      result.chosen.reserveCapacity(block.count)
-      result.rejected.reserveCapacity(block.count)
-      for pair in 0..<block.count {
-        result.chosen.append(span[2 * pair])
-        result.rejected.append(span[2 * pair + 1])
-      }
-      return result
+  ///
+  /// - Throws: if a pair cannot be read as the model needs it.
+  public func score(_ block: PairBlock) throws(DataError) -> ScoredPairs {
+    var scores = PairScorer.values(model, try model.reader.input(for: block), adapted: true)
+    switch reference {
+    case .none: break
+    case .model(let other):
+      let against = PairScorer.values(other, try other.reader.input(for: block), adapted: true)
+      scores = implicitRewards(scores, against)
+    case .base:
+      let against = PairScorer.values(model, try model.reader.input(for: block), adapted: false)
+      scores = implicitRewards(scores, against)
     }
+    var result = ScoredPairs(chosen: [], rejected: [])
+    result.chosen.reserveCapacity(block.count)
+    result.rejected.reserveCapacity(block.count)
+    for pair in 0..<block.count {
+      result.chosen.append(scores[2 * pair])
+      result.rejected.append(scores[2 * pair + 1])
+    }
+    return result
+  }
+
+  private func implicitRewards(_ policy: [Float], _ reference: [Float]) -> [Float] {
+    zip(policy, reference).map { Float(beta) * ($0 - $1) }
+  }
+
+  private static func values(_ model: any Model, _ input: ModelInput, adapted: Bool) -> [Float] {
+    let pass = ForwardPass(adapted: adapted)
+    return model.forward(input, Weights(model.store), pass).variable.value.array
   }
 
   /// P(chosen ≻ rejected) = σ(margin / temperature).

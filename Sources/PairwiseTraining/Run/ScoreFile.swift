@@ -91,7 +91,7 @@ public struct ScoreFile {
       }
       let block = try source.read(Array(records.indices), scorer.needs)
       let carried = records.map(\.carried)
-      try write(scorer.score(block)) { carried[$0] }
+      try write(try scorer.score(block)) { carried[$0] }
       records.removeAll(keepingCapacity: true)
     }
 
@@ -105,7 +105,7 @@ public struct ScoreFile {
       while start < source.count {
         let rows = Array(start..<min(source.count, start + batchSize))
         let block = try source.read(rows, needs)
-        try write(scorer.score(block)) { pair in
+        try write(try scorer.score(block)) { pair in
           source.names(of: block, pair: pair)
         }
         start += rows.count

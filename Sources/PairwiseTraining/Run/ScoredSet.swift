@@ -1,3 +1,4 @@
+internal import PairwiseModels
 internal import PairwiseData
 internal import PairwiseEvaluation
 
@@ -17,15 +18,34 @@ struct ScoredSet {
     _ scorer: PairScorer, _ source: any PairSource, _ rows: RowSet, batchSize: Int,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DataError) {
+    try self.init(source, rows, needs: scorer.needs, batchSize: batchSize, progress: progress) {
+      (block, _) throws(DataError) in try scorer.score(block)
+    }
+  }
+
+  /// Rows of a set with scores that are known already.
+  init(_ scores: ScoredPairs, _ pairs: PairSet) throws(DataError) {
+    try self.init(pairs.source, pairs.rows, needs: pairs.reader.needs, batchSize: 1024) {
+      (_, range) throws(DataError) in
+      ScoredPairs(
+        chosen: Array(scores.chosen[range]), rejected: Array(scores.rejected[range]))
+    }
+  }
+
+  private init(
+    _ source: any PairSource, _ rows: RowSet, needs: PairNeeds, batchSize: Int,
+    progress: (Int, Int) -> Void = { _, _ in },
+    score: (PairBlock, Range<Int>) throws(DataError) -> ScoredPairs
+  ) throws(DataError) {
     groupNames = source.groupNames
-    var needs = scorer.needs
+    var needs = needs
     needs.allowsUnlabelled = false
     needs.columns = source.columns.intersection([.group, .weight, .labelProbability])
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + batchSize)
       let block = try source.read((start..<end).map { rows[$0] }, needs)
-      append(scorer.score(block), block)
+      append(try score(block, start..<end), block)
       start = end
       progress(end, rows.count)
     }

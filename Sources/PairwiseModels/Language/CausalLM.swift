@@ -1,0 +1,95 @@
+internal import PairwiseAutodiff
+internal import PairwiseConfig
+public import PairwiseData
+public import PairwiseNN
+internal import PairwiseTensor
+internal import PairwiseText
+
+/// A decoder with its output matrix: gives every token of a completion a probability.
+public struct CausalLM: PolicyModel {
+  public var store: ParameterStore
+  public let transformer: Transformer
+  /// `[V, D]`; the embedding table where both are tied.
+  let head: Parameter
+  let origin: LanguageOrigin
+  public let reader: any PairReader
+
+  init(_ layers: Layers, store: ParameterStore, origin: LanguageOrigin, reader: any PairReader) {
+    (transformer, head) = (layers.transformer, layers.head)
+    (self.store, self.origin, self.reader) = (store, origin, reader)
+  }
+
+  /// The layers and the parameters they registered.
+  struct Layers: Sendable {
+    let transformer: Transformer
+    let head: Parameter
+    let parameters: ParameterBuilder
+
+    init(_ config: TransformerConfig, lora: LoRAOptions? = nil) {
+      var builder = ParameterBuilder()
+      let transformer = Transformer(config, lora: lora, &builder)
+      head =
+        config.isTied
+        ? transformer.embedding
+        : builder.freezing(lora != nil) {
+          $0.add(
+            "lm_head.weight", [config.vocabularySize, config.hiddenSize],
+            .normal(standardDeviation: 0.02))
+        }
+      (self.transformer, parameters) = (transformer, builder)
+    }
+  }
+
+  public var config: TransformerConfig { transformer.config }
+  /// Whether it consists of adapters on a frozen base.
+  public var isAdapted: Bool { origin.adapter != nil }
+
+  /// The share of an activation budget that logits may take.
+  private static func headBudget(_ pass: ForwardPass) -> Int { pass.activationBudget / 4 }
+
+  public func completions(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass)
+    -> CompletionLogps
+  {
+    guard case .tokens(let pairs) = input else {
+      preconditionFailure("language model: expected tokens")
+    }
+    let batch = TokenBatch(pairs.pairs)
+    var body = pass
+    body.activationBudget -= min(
+      CausalLM.headBudget(pass), 4 * batch.targets.count * config.vocabularySize)
+    let hidden = transformer(batch.rows, weights, body)
+    let tokens = transformer.normalized(hidden.rows(batch.sources), weights)
+      .tokenLogps(
+        batch.targets, head: weights[head], budget: CausalLM.headBudget(pass),
+        statistics: pass.wantsStatistics)
+    return CompletionLogps(
+      logps: tokens.logps.runSums(batch.offsets), lengths: batch.lengths,
+      statistics: TokenStatistics(tokens, offsets: batch.offsets))
+  }
+
+  public func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int {
+    guard case .tokens(let pairs) = input else { return 0 }
+    let scored = pairs.pairs.reduce(0) { $0 + $1.chosen.count + $1.rejected.count }
+    let logits = min(CausalLM.headBudget(pass), 4 * scored * config.vocabularySize)
+    var body = pass
+    body.activationBudget -= logits
+    return transformer.activationBytes(rows: pairs.rows, body) + logits
+  }
+
+  public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    try origin.save(store, config, architecture: .causalLM, notes, to: folder)
+  }
+
+  public mutating func loadTrained(from folder: String) throws(DataError) {
+    try origin.loadTrained(&store, config, from: folder)
+  }
+}
+
+extension TokenStatistics {
+  init?(_ tokens: TokenLogps, offsets: [Int32]) {
+    guard let entropy = tokens.entropy, let best = tokens.isBest, let mean = tokens.meanLogit
+    else { return nil }
+    self.init(
+      entropies: entropy.array, isBest: best.array, meanLogits: mean.array, offsets: offsets)
+  }
+}

@@ -1,0 +1,195 @@
+internal import PairwiseConfig
+internal import PairwiseData
+internal import PairwiseNN
+internal import PairwiseTensor
+internal import PairwiseText
+
+/// Where a language model starts: a pretrained one, or a bare shape with a tokenizer.
+struct StartingPoint: Sendable {
+  /// What messages call it.
+  var path: String
+  var config: TransformerConfig
+  /// `config.json`.
+  var document: ConfigNode
+  /// Nil: random weights.
+  var weights: (any WeightSource)?
+  var text: TextPipeline
+
+  init(
+    path: String, config: TransformerConfig, document: ConfigNode,
+    weights: (any WeightSource)?, text: TextPipeline
+  ) {
+    (self.path, self.config, self.document) = (path, config, document)
+    (self.weights, self.text) = (weights, text)
+  }
+
+  /// Opens a Hugging Face folder or a GGUF file.
+  init(_ path: String) throws(DataError) {
+    let model = try PretrainedModel.open(path)
+    guard let text = model.text else {
+      throw DataError(.invalid, file: path, "expected a tokenizer (tokenizer.json) beside the model")
+    }
+    self.init(
+      path: path, config: try TransformerConfig(model.config, file: path), document: model.config,
+      weights: model.weights, text: text)
+    if text.tokenizer.vocabularySize > config.vocabularySize {
+      throw DataError(
+        .invalid, file: path,
+        "the tokenizer has \(text.tokenizer.vocabularySize) tokens, the model \(config.vocabularySize)")
+    }
+  }
+}
+
+/// A decoder before its parameters take memory: as a policy or with a reward head.
+struct LanguageBlueprint: ModelBlueprint {
+  private let start: StartingPoint
+  private let lora: LoRAStart?
+  private let layers: Layers
+  private let filling: ParameterFilling?
+  let reader: any PairReader
+  private(set) var remarks: [String] = []
+  var readsPath: Bool { true }
+
+  private enum Layers: Sendable {
+    case policy(CausalLM.Layers)
+    case reward(LanguageRewardModel.Layers)
+
+    var parameters: ParameterBuilder {
+      switch self {
+      case .policy(let layers): layers.parameters
+      case .reward(let layers): layers.parameters
+      }
+    }
+
+    var transformer: Transformer {
+      switch self {
+      case .policy(let layers): layers.transformer
+      case .reward(let layers): layers.transformer
+      }
+    }
+  }
+
+  init(_ origin: StartingPoint, _ request: ModelRequest, lora: LoRAStart?) throws(DataError) {
+    var start = origin
+    self.lora = lora
+    if request.use == .scores, start.weights?.shape(of: "score.weight") == nil {
+      if let remark = try start.separatePad() { remarks.append(remark) }
+    }
+    switch request.use {
+    case .logps: layers = .policy(CausalLM.Layers(start.config, lora: lora?.options))
+    case .scores: layers = .reward(LanguageRewardModel.Layers(start.config, lora: lora?.options))
+    }
+    self.start = start
+    var tokens = request.tokens
+    if start.config.rotary == nil, tokens.maxLength ?? .max > start.config.maxPositions {
+      tokens.maxLength = start.config.maxPositions
+      remarks.append("\(origin.path) has \(start.config.maxPositions) positions: longer rows are cut")
+    }
+    reader = try TokenReader(start.text, tokens, use: request.use)
+    filling = start.weights.map { source in
+      var filling = ParameterFilling(source)
+      switch request.use {
+      case .logps: filling.ignored = start.config.isTied ? ["lm_head.weight"] : []
+      case .scores:
+        filling.ignored = ["lm_head.weight"]
+        filling.optional = ["score.weight", PEFTNames.prefix + "score.weight"]
+      }
+      return filling
+    }
+    if let lora, layers.transformer.adaptedLayers.isEmpty {
+      throw DataError(
+        .invalid, file: "model.lora.target_modules",
+        "\(lora.options.targets.joined(separator: ", ")) names no linear layer of this model")
+    }
+    try filling?.check(baseParameters)
+    if let adapter = lora?.adapter { try adapterFilling(adapter).check(adapterParameters) }
+  }
+
+  /// Parameters that the base model's file holds.
+  private var baseParameters: [Parameter] {
+    let all = layers.parameters.parameters
+    return lora == nil ? all : all.filter(\.isFrozen)
+  }
+
+  private var adapterParameters: [Parameter] {
+    lora == nil ? [] : layers.parameters.parameters.filter { !$0.isFrozen }
+  }
+
+  private func adapterFilling(_ adapter: PEFTAdapter) -> ParameterFilling {
+    var filling = ParameterFilling(adapter.source)
+    filling.optional = [PEFTNames.prefix + "score.weight"]
+    return filling
+  }
+
+  func problem(with data: DataFacts) -> String? {
+    data.hasTexts ? nil : "model kind causal_lm needs texts, the data has none"
+  }
+
+  func parameters(_ data: DataFacts) -> ParameterBuilder { layers.parameters }
+
+  func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
+    var store = ParameterStore(zeros: layers.parameters)
+    var missing = baseParameters
+    if let filling { missing = try filling.fill(&store, baseParameters) }
+    var fresh = missing + adapterParameters
+    if let adapter = lora?.adapter {
+      fresh = try adapterFilling(adapter).fill(&store, adapterParameters) + missing
+    }
+    for parameter in fresh { store.start(parameter, seed: seed) }
+    let origin = LanguageOrigin(
+      config: start.document, text: start.text,
+      adapter: lora.map {
+        .init(
+          base: start.path, options: $0.options, layers: layers.transformer.adaptedLayers,
+          isTransposed: start.config.family == .gpt2, merges: $0.merges)
+      })
+    switch layers {
+    case .policy(let layers):
+      return CausalLM(layers, store: store, origin: origin, reader: reader)
+    case .reward(let layers):
+      return LanguageRewardModel(layers, store: store, origin: origin, reader: reader)
+    }
+  }
+}
+
+extension StartingPoint {
+  /// A new reward head must not read its score before the end of the text: where the pad token is the
+  /// end token, or there is none, another special token becomes the pad.
+  ///
+  /// - Returns: what was done, for the user.
+  mutating func separatePad() throws(DataError) -> String? {
+    if let pad = config.pad, pad != config.eos { return nil }
+    guard let pad = text.spareSpecialToken(besides: [config.bos, config.eos].compactMap { $0 })
+    else {
+      throw DataError(
+        .invalid, file: path,
+        "a reward head needs a pad token that is not the end token, and the tokenizer has no special token to spare"
+      )
+    }
+    let why = config.pad == nil ? "has no pad token" : "pads with its end token"
+    config.pad = pad.id
+    text = text.padding(with: pad)
+    return "\(path) \(why): the reward model pads with \(pad.text) instead, so that the score is read at the end"
+  }
+}
+
+extension TextPipeline {
+  /// A special token that texts do not use: neither a boundary nor part of the chat template.
+  fileprivate func spareSpecialToken(besides taken: [Int32]) -> SpecialToken? {
+    var used = taken
+    if let bos { used.append(bos.id) }
+    if let eos { used.append(eos.id) }
+    return tokenizer.specialTokens.first { token in
+      !used.contains(token.id) && chatTemplate?.contains(token.text) != true
+    }
+  }
+}
+
+extension PEFTAdapter {
+  /// Its matrices under the names of the adapter's file.
+  var source: TensorList {
+    TensorList(
+      modules.flatMap { [(PEFTNames.a($0.name), $0.a), (PEFTNames.b($0.name), $0.b)] },
+      path: "adapter")
+  }
+}

@@ -1,0 +1,140 @@
+public import PairwiseAutodiff
+public import PairwiseData
+public import PairwiseNN
+
+/// Something that is trained on pairs: parameters, a way to read pairs, and what it computes of them.
+public protocol Model: Sendable {
+  var store: ParameterStore { get set }
+  /// Turns pairs into input. Apart from the model, because it works ahead of the training step on
+  /// another thread and must not hold on to the parameters.
+  var reader: any PairReader { get }
+  /// What objectives are computed from. A pair's values depend on that pair alone.
+  func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput
+  /// Bytes a forward pass over this input keeps for its backward pass, about.
+  func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int
+  /// Writes everything needed to use the model again into an existing folder. The same model gives the
+  /// same bytes.
+  func save(to folder: String, _ notes: SavedNotes) throws(DataError)
+  /// The same for the model that a run ends with, which may be written in a form made for use.
+  func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError)
+  /// Replaces the trained parameters by those that `save` wrote. A missing, extra or misshapen tensor is
+  /// an error.
+  mutating func loadTrained(from folder: String) throws(DataError)
+}
+
+extension Model {
+  public func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int { 0 }
+
+  public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    try save(to: folder, notes)
+  }
+}
+
+/// What a model gives for n pairs.
+public enum ModelOutput {
+  /// Scores `[2n]`: chosen of pair i at 2i, rejected at 2i + 1.
+  case scores(Variable)
+  /// Log-probs of the completions.
+  case completions(CompletionLogps)
+
+  /// The values that have to be finite, one or two a pair.
+  public var variable: Variable {
+    switch self {
+    case .scores(let scores): scores
+    case .completions(let completions): completions.logps
+    }
+  }
+}
+
+/// Log-probs of the completions of n pairs under a policy.
+public struct CompletionLogps {
+  /// `[2n]`, nats, summed over the tokens of each completion: chosen of pair i at 2i, rejected at 2i + 1.
+  public let logps: Variable
+  /// Tokens of each completion, `[2n]`.
+  public let lengths: [Float]
+  /// Figures about the distributions at the scored tokens, if they were asked for.
+  public let statistics: TokenStatistics?
+}
+
+/// Figures about the predicted distributions, token by token.
+public struct TokenStatistics: Sendable {
+  /// Entropy of each distribution in nats, `[C]`.
+  public let entropies: [Float]
+  /// Whether each token was the most likely one: 1 or 0, `[C]`.
+  public let isBest: [Float]
+  /// Mean logit over the vocabulary, `[C]`.
+  public let meanLogits: [Float]
+  /// Sequence s has the tokens `offsets[s] ..< offsets[s + 1]`; `[2n + 1]`.
+  public let offsets: [Int32]
+}
+
+/// How a forward pass is made: everything that changes memory and time, or adds figures, but no value.
+public struct ForwardPass: Sendable {
+  /// Dropout is on with a key.
+  public var dropout: DropoutKey?
+  /// Bytes that activations may take; layers beyond are computed again in the backward pass.
+  public var activationBudget: Int
+  /// Whether figures about the distributions are computed besides (entropy and the like).
+  public var wantsStatistics: Bool
+  /// Whether adapters take part: without them a LoRA model is its reference.
+  public var adapted: Bool
+
+  public init(
+    dropout: DropoutKey? = nil, activationBudget: Int = 1 << 30, wantsStatistics: Bool = false,
+    adapted: Bool = true
+  ) {
+    self.dropout = dropout
+    self.activationBudget = activationBudget
+    self.wantsStatistics = wantsStatistics
+    self.adapted = adapted
+  }
+}
+
+/// What is kept with a saved model besides its parameters.
+public struct SavedNotes: Sendable, Equatable {
+  /// Divides score differences before they are read as log-odds, if it was fitted.
+  public var temperature: Double?
+  /// Scale of a policy's implicit reward: β of the objective it was trained with.
+  public var beta: Double?
+
+  public init(temperature: Double? = nil, beta: Double? = nil) {
+    self.temperature = temperature
+    self.beta = beta
+  }
+}
+
+/// Turns pairs into what a model computes with: a pure function of the pairs.
+public protocol PairReader: Sendable {
+  /// What it reads of a pair.
+  var needs: PairNeeds { get }
+  func input(for block: PairBlock) throws(DataError) -> ModelInput
+  /// What becomes of each pair of a block, or nil if the reader takes every pair as it is.
+  func fates(of block: PairBlock) throws(DataError) -> [PairFate]?
+}
+
+extension PairReader {
+  public func fates(of block: PairBlock) -> [PairFate]? { nil }
+}
+
+/// What becomes of a pair on its way to a model.
+public struct PairFate: Sendable, Equatable {
+  /// Why it is left out, for the ledger; nil if it is used.
+  public var dropped: String?
+  /// What was done to it, for the ledger.
+  public var notes: [String]
+  /// Tokens of prompt, chosen and rejected side as the model gets them.
+  public var tokens: (prompt: Int, chosen: Int, rejected: Int)
+
+  public init(
+    dropped: String? = nil, notes: [String] = [],
+    tokens: (prompt: Int, chosen: Int, rejected: Int) = (0, 0, 0)
+  ) {
+    self.dropped = dropped
+    self.notes = notes
+    self.tokens = tokens
+  }
+
+  public static func == (a: PairFate, b: PairFate) -> Bool {
+    a.dropped == b.dropped && a.notes == b.notes && a.tokens == b.tokens
+  }
+}

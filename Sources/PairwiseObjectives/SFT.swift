@@ -1,0 +1,69 @@
+public import PairwiseAutodiff
+public import PairwiseConfig
+internal import PairwiseTensor
+
+/// How the negative log-likelihoods of completions become losses.
+public enum NLLReduction: String, Sendable, CaseIterable {
+  /// −Σ logp / Σ tokens over the whole batch: every token counts alike.
+  case tokenMean = "token_mean"
+  /// −logp / tokens of each completion: every completion counts alike.
+  case sequenceMean = "seq_mean"
+  /// −logp of each completion.
+  case sequenceSum = "seq_sum"
+
+  /// Losses `[b]` from summed log-probs `[b]` of the chosen completions.
+  ///
+  /// With `tokenMean` every element holds the mean over these pairs, scaled so that the microbatches of
+  /// a batch add up to the batch's.
+  func losses(_ x: ObjectiveInputs) -> Variable {
+    let logps = x[.policyChosenLogps]
+    switch self {
+    case .sequenceSum: return -logps
+    case .sequenceMean: return -(logps / x[.chosenLength])
+    case .tokenMean:
+      let scale = Float(x.batchShare / x.total(.chosenLength))
+      let mean = -(logps.sum() * scale)
+      return mean + Variable(constant: Tensor.zeros(logps.shape))
+    }
+  }
+}
+
+/// Supervised fine-tuning on the chosen completions: their negative log-likelihood.
+///
+/// The prompt is not trained on, and nothing reads the rejected completions.
+///
+/// - Source: the usual maximum-likelihood baseline; `token_mean` is TRL's reduction.
+public struct SFT: Objective {
+  public static let name = "sft"
+  public static let summary = "negative log-likelihood of the chosen completions"
+  public static let formula = """
+    token_mean: loss = - sum policy_chosen / sum chosen_len   (over the whole batch)
+    seq_mean:   loss = mean(- policy_chosen / chosen_len)
+    seq_sum:    loss = mean(- policy_chosen)
+    """
+
+  public var reductionOfNLL: NLLReduction
+
+  public init(_ reduction: NLLReduction = .tokenMean) { reductionOfNLL = reduction }
+
+  public init(from reader: inout SectionReader) {
+    reductionOfNLL = reader.requiredChoice(
+      "nll_reduction", fallback: .tokenMean,
+      "What counts alike: tokens (token_mean, as TRL), completions (seq_mean), or nothing (seq_sum).")
+  }
+
+  public var inputs: [InputSpec] {
+    [
+      .computed(.policyChosenLogps, .logProbability),
+      .column(.chosenLength, optional: reductionOfNLL == .sequenceSum, .atLeast(1)),
+    ]
+  }
+
+  public var totals: [InputName] { reductionOfNLL == .tokenMean ? [.chosenLength] : [] }
+
+  public func losses(_ x: ObjectiveInputs) -> Variable { reductionOfNLL.losses(x) }
+
+  public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    sums.mean("logps/chosen", x[.policyChosenLogps].value)
+  }
+}

@@ -1,0 +1,114 @@
+internal import Crypto
+internal import PairwiseAutodiff
+internal import PairwiseConfig
+internal import PairwiseData
+internal import PairwiseModels
+internal import PairwiseNN
+internal import PairwiseObjectives
+internal import PairwiseTensor
+
+/// Summed log-probs of the completions of a set of pairs under the reference, in nats.
+public struct ReferenceLogps: Sendable, Equatable {
+  /// `[n]`, in the order of the set.
+  public var chosen: [Float]
+  public var rejected: [Float]
+
+  private static let names = ["ref_chosen_logps", "ref_rejected_logps"]
+
+  /// Computes them with the model as it is, through the code that training uses.
+  init(
+    _ model: any Model, _ pairs: PairSet, batchSize: Int, progress: (Int) -> Void
+  ) throws(DataError) {
+    (chosen, rejected) = ([], [])
+    var start = 0
+    while start < pairs.count {
+      let batch = try pairs.read(Array(start..<min(pairs.count, start + batchSize)))
+      let output = model.forward(batch.input, Weights(model.store), ForwardPass())
+      let inputs = batch.objectiveInputs(output)
+      chosen += inputs[.policyChosenLogps].value.array
+      rejected += inputs[.policyRejectedLogps].value.array
+      start += batch.count
+      progress(start)
+    }
+    for (place, value) in (zip(chosen, rejected).map { $0 + $1 }).enumerated()
+    where !value.isFinite {
+      throw DataError(
+        .invalid, file: "model", place: "data row \(pairs.rows[place])",
+        "has a log-prob that is not finite under the reference")
+    }
+  }
+
+  /// Reads what `write` wrote for as many pairs.
+  init(reading path: String, count: Int) throws(DataError) {
+    let columns = try FloatColumns.read(ReferenceLogps.names, count: count, from: path)
+    (chosen, rejected) = (columns[0], columns[1])
+    guard (chosen + rejected).allSatisfy(\.isFinite) else {
+      throw DataError(.invalid, file: path, "holds a number that is not finite")
+    }
+  }
+
+  func write(to path: String, key: String) throws(DataError) {
+    try FloatColumns.write(
+      [(ReferenceLogps.names[0], chosen), (ReferenceLogps.names[1], rejected)], note: key,
+      to: path)
+  }
+}
+
+/// A folder of reference log-probs, found again by a hash of everything they depend on: weights, tokens
+/// of every pair, and the machine's arithmetic.
+struct ReferenceCache {
+  /// Changes whenever the same weights and tokens give other numbers.
+  private static let version = 1
+
+  let folder: String
+
+  /// The log-probs of a set: found, or computed and kept.
+  func open(
+    _ model: any Model, weights: String, _ pairs: PairSet, batchSize: Int,
+    progress: (Int) -> Void
+  ) throws(DataError) -> ReferenceLogps {
+    let key = try key(weights, pairs, batchSize)
+    let path = "\(folder)/reference-\(key).h5"
+    if FileAccess.exists(path),
+      let known = try? ReferenceLogps(reading: path, count: pairs.count)
+    {
+      return known
+    }
+    let computed = try ReferenceLogps(model, pairs, batchSize: batchSize, progress: progress)
+    try FileAccess.createFolder(folder)
+    try computed.write(to: path, key: key)
+    return computed
+  }
+
+  /// SHA-256 of all parameters of a model.
+  static func digest(_ store: ParameterStore) -> String {
+    var hash = SHA256()
+    for block in [store.values, store.frozen] {
+      block.withSpan { span in
+        unsafe span.withUnsafeBytes { bytes in unsafe hash.update(bufferPointer: bytes) }
+      }
+    }
+    return hash.finalize().map(Manifest.hexByte).joined()
+  }
+
+  /// The tokens themselves are hashed, so that tokenizer, template, truncation and data all count.
+  private func key(_ weights: String, _ pairs: PairSet, _ batchSize: Int) throws(DataError) -> String
+  {
+    var hash = SHA256()
+    hash.update(data: Array("\(ReferenceCache.version)\n\(weights)\n\(Matmul.description)\n".utf8))
+    var start = 0
+    while start < pairs.count {
+      let batch = try pairs.read(Array(start..<min(pairs.count, start + 1024)))
+      if case .tokens(let tokens) = batch.input {
+        for pair in tokens.pairs {
+          for side in [pair.prompt, pair.chosen, pair.rejected] {
+            unsafe side.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+            hash.update(data: [0xFF])
+          }
+        }
+      }
+      start += batch.count
+    }
+    return hash.finalize().prefix(16).map(Manifest.hexByte).joined()
+  }
+}
