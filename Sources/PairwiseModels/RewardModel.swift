@@ -155,6 +155,11 @@ public enum ModelRegistry {
     }
   }
 
+  /// Whether a `model_type` is one of our own, saved in our own format.
+  public static func isNative(_ modelType: String) -> Bool {
+    nativeKinds.contains { $0.modelType == modelType }
+  }
+
   /// Kinds that are saved in our own format.
   static var nativeKinds: [any NativeModelOptions.Type] {
     modelKinds.compactMap { $0 as? any NativeModelOptions.Type }

@@ -2,7 +2,7 @@ import Pairwise
 
 /// What `model info` shows of the kinds of model there are.
 enum ModelView {
-  case reward(ModelDirectory.Loaded)
+  case reward(any NativeModel, temperature: Double)
   case pretrained(PretrainedModel)
   case adapter(PEFTAdapter)
 
@@ -12,13 +12,21 @@ enum ModelView {
       return
     }
     let model = try PretrainedModel.open(path)
-    let isOurs = modelKinds.contains { $0.modelType == model.modelType }
-    self = isOurs ? .reward(try ModelDirectory.load(path)) : .pretrained(model)
+    guard ModelRegistry.isNative(model.modelType) else {
+      self = .pretrained(model)
+      return
+    }
+    let loaded = try ModelDirectory.load(path)
+    guard let native = loaded.model as? any NativeModel else {
+      self = .pretrained(model)
+      return
+    }
+    self = .reward(native, temperature: loaded.temperature)
   }
 
   var node: ConfigNode {
     switch self {
-    case .reward(let loaded): ModelView.node(loaded)
+    case .reward(let model, let temperature): ModelView.node(model, temperature)
     case .pretrained(let model): model.summaryNode
     case .adapter(let adapter): ModelView.node(adapter)
     }
@@ -26,7 +34,7 @@ enum ModelView {
 
   var text: String {
     switch self {
-    case .reward(let loaded): ModelView.text(loaded)
+    case .reward(let model, let temperature): ModelView.text(model, temperature)
     case .pretrained(let model): model.summaryText
     case .adapter(let adapter): ModelView.text(adapter)
     }
@@ -34,21 +42,21 @@ enum ModelView {
 
   // MARK: Reward models
 
-  private static func node(_ loaded: ModelDirectory.Loaded) -> ConfigNode {
+  private static func node(_ model: any NativeModel, _ temperature: Double) -> ConfigNode {
     var entries: [ConfigNode.Entry] = [
-      .init(key: "model_type", value: type(of: loaded.model).modelType.configNode)
+      .init(key: "model_type", value: type(of: model).modelType.configNode)
     ]
-    entries += loaded.model.configuration
-    entries.append(.init(key: "temperature", value: loaded.temperature.configNode))
-    entries.append(.init(key: "parameters", value: loaded.model.store.count.configNode))
+    entries += model.configuration
+    entries.append(.init(key: "temperature", value: temperature.configNode))
+    entries.append(.init(key: "parameters", value: model.store.count.configNode))
     return ConfigNode(.table(entries))
   }
 
-  private static func text(_ loaded: ModelDirectory.Loaded) -> String {
-    let store = loaded.model.store
+  private static func text(_ model: any NativeModel, _ temperature: Double) -> String {
+    let store = model.store
     return """
-      kind         \(type(of: loaded.model).modelType)
-      temperature  \(loaded.temperature)
+      kind         \(type(of: model).modelType)
+      temperature  \(temperature)
       parameters   \(Terminal.grouped(store.count))
 
       """ + "\n"
