@@ -82,8 +82,8 @@ struct ModelDirectoryTests {
   }
 
   @Test(arguments: [
-    ("[]", "expected model_type pairwise_features, pairwise_text_hash"),
-    (#"{"model_type":"llama"}"#, "expected model_type pairwise_features, pairwise_text_hash"),
+    ("[]", "expected a JSON object, found a list"),
+    (#"{"model_type":"llama"}"#, "expected a tokenizer"),
     (
       #"{"model_type":"pairwise_features"}"#,
       "model kind features needs dense features, the data has none"

@@ -70,7 +70,8 @@ struct ReferenceCache {
     let key = try key(weights, pairs, batchSize)
     let path = "\(folder)/reference-\(key).h5"
     if FileAccess.exists(path),
-      let known = try? ReferenceLogps(reading: path, count: pairs.count)
+      let known = try? ReferenceLogps(reading: path, count: pairs.count),
+      try isCurrent(known, model, pairs)
     {
       return known
     }
@@ -78,6 +79,18 @@ struct ReferenceCache {
     try FileAccess.createFolder(folder)
     try computed.write(to: path, key: key)
     return computed
+  }
+
+  /// Whether this program gives the first pairs the same bits: another version of it may add in another
+  /// order.
+  private func isCurrent(_ known: ReferenceLogps, _ model: any Model, _ pairs: PairSet)
+    throws(DataError) -> Bool
+  {
+    let batch = try pairs.read(Array(0..<min(2, pairs.count)))
+    let inputs = batch.objectiveInputs(
+      model.forward(batch.input, Weights(model.store), ForwardPass()))
+    return inputs[.policyChosenLogps].value.array == Array(known.chosen.prefix(batch.count))
+      && inputs[.policyRejectedLogps].value.array == Array(known.rejected.prefix(batch.count))
   }
 
   /// SHA-256 of all parameters of a model.
