@@ -49,7 +49,8 @@ public struct SFT: Objective {
   public init(from reader: inout SectionReader) {
     reductionOfNLL = reader.requiredChoice(
       "nll_reduction", fallback: .tokenMean,
-      "What counts alike: tokens (token_mean, as TRL), completions (seq_mean), or nothing (seq_sum).")
+      "What counts alike: tokens (token_mean, as TRL), completions (seq_mean), or nothing (seq_sum)."
+    )
   }
 
   public var inputs: [InputSpec] {

@@ -122,7 +122,9 @@ struct ObjectiveLawTests {
   }
 
   /// The losses of a batch are those of its pairs alone.
-  @Test(arguments: objectiveCases.filter(\.isPairwise)) func batchesAreConcatenations(row: ObjectiveCase) throws {
+  @Test(arguments: objectiveCases.filter(\.isPairwise)) func batchesAreConcatenations(
+    row: ObjectiveCase
+  ) throws {
     let (chosen, rejected) = (scores(9, 3), scores(9, 4))
     let whole = try evaluate(row, chosen, rejected)
     for i in 0..<9 {

@@ -17,7 +17,8 @@ public struct CausalLMOptions: ModelOptions {
   public init(from reader: inout SectionReader) {
     let lora = reader.section(
       "lora", LoRASection.self,
-      "Train low-rank adapters instead of all weights; PEFT's names. Off while `r` and `path` are null.")
+      "Train low-rank adapters instead of all weights; PEFT's names. Off while `r` and `path` are null."
+    )
     self.lora = lora.rank == nil && lora.path == nil ? nil : lora
     let architecture = reader.section(
       "architecture", ArchitectureSection.self,
@@ -59,7 +60,8 @@ public struct LoRASection: ConfigSection, Sendable {
   public var path: String?
 
   public init(from reader: inout SectionReader) {
-    rank = reader.optional("r", Int.self, .closed(1...4096), "Rank of the updates; null: no adapters.")
+    rank = reader.optional(
+      "r", Int.self, .closed(1...4096), "Rank of the updates; null: no adapters.")
     alpha = reader.value(
       "lora_alpha", default: 16, .greater(than: 0), "Updates are scaled by lora_alpha / r.")
     targets = reader.value(

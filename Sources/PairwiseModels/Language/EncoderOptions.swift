@@ -51,7 +51,8 @@ struct EncoderBlueprint: ModelBlueprint {
     var tokens = request.tokens
     if tokens.maxLength ?? .max > start.config.maxPositions {
       tokens.maxLength = start.config.maxPositions
-      remarks.append("\(start.path) has \(start.config.maxPositions) positions: longer texts are cut")
+      remarks.append(
+        "\(start.path) has \(start.config.maxPositions) positions: longer texts are cut")
     }
     reader = try TokenReader(start.text, tokens, encoder: start.config)
     filling = ParameterFilling(encoder: source)

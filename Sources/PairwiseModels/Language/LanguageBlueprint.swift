@@ -27,7 +27,8 @@ struct StartingPoint: Sendable {
   init(_ path: String) throws(DataError) {
     let model = try PretrainedModel.open(path)
     guard let text = model.text else {
-      throw DataError(.invalid, file: path, "expected a tokenizer (tokenizer.json) beside the model")
+      throw DataError(
+        .invalid, file: path, "expected a tokenizer (tokenizer.json) beside the model")
     }
     self.init(
       path: path, config: try TransformerConfig(model.config, file: path), document: model.config,
@@ -35,7 +36,8 @@ struct StartingPoint: Sendable {
     if text.tokenizer.vocabularySize > config.vocabularySize {
       throw DataError(
         .invalid, file: path,
-        "the tokenizer has \(text.tokenizer.vocabularySize) tokens, the model \(config.vocabularySize)")
+        "the tokenizer has \(text.tokenizer.vocabularySize) tokens, the model \(config.vocabularySize)"
+      )
     }
   }
 }
@@ -83,7 +85,8 @@ struct LanguageBlueprint: ModelBlueprint {
     var tokens = request.tokens
     if start.config.rotary == nil, tokens.maxLength ?? .max > start.config.maxPositions {
       tokens.maxLength = start.config.maxPositions
-      remarks.append("\(origin.path) has \(start.config.maxPositions) positions: longer rows are cut")
+      remarks.append(
+        "\(origin.path) has \(start.config.maxPositions) positions: longer rows are cut")
     }
     reader = try TokenReader(start.text, tokens, use: request.use)
     filling = start.weights.map { source in
@@ -169,7 +172,8 @@ extension StartingPoint {
     let why = config.pad == nil ? "has no pad token" : "pads with its end token"
     config.pad = pad.id
     text = text.padding(with: pad)
-    return "\(path) \(why): the reward model pads with \(pad.text) instead, so that the score is read at the end"
+    return
+      "\(path) \(why): the reward model pads with \(pad.text) instead, so that the score is read at the end"
   }
 }
 

@@ -27,7 +27,8 @@ enum LanguageModelFolder {
     }
     guard scores else {
       throw DataError(
-        .invalid, file: path, "is a text encoder without a reward head: it embeds, it does not score")
+        .invalid, file: path,
+        "is a text encoder without a reward head: it embeds, it does not score")
     }
     return try EncoderBlueprint(start, request, pooling: notes.pooling ?? .pooler)
       .build(facts, seed: 0)
@@ -46,7 +47,8 @@ enum LanguageModelFolder {
       use: adapter.taskType == "SEQ_CLS" ? .scores : .logps(chosenOnly: false),
       tokens: TokenOptions(maxLength: nil))
     return try LanguageBlueprint(
-      start, request, lora: LoRAStart(options: LoRAOptions(adapter), adapter: adapter, merges: false)
+      start, request,
+      lora: LoRAStart(options: LoRAOptions(adapter), adapter: adapter, merges: false)
     ).build(DataFacts(featureWidth: nil, hasTexts: true), seed: 0)
   }
 }

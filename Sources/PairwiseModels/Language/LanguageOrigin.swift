@@ -76,7 +76,9 @@ struct LanguageOrigin: Sendable {
       uniqueKeysWithValues: store.trained.map { ($0.name, store.value($0)) })
     var modules: [PEFTAdapter.Module] = []
     for layer in adapter.layers {
-      guard let a = trained[PEFTNames.a(layer)], let b = trained[PEFTNames.b(layer)] else { continue }
+      guard let a = trained[PEFTNames.a(layer)], let b = trained[PEFTNames.b(layer)] else {
+        continue
+      }
       modules.append(PEFTAdapter.Module(name: layer, a: a, b: b))
     }
     let peft = PEFTAdapter(

@@ -39,7 +39,8 @@ public struct TextEncoder: Sendable {
   }
 
   /// Vectors `[S, D]` of S texts, each of at least one token.
-  public func callAsFunction(_ texts: [[Int32]], _ weights: Weights, _ pass: ForwardPass) -> Variable
+  public func callAsFunction(_ texts: [[Int32]], _ weights: Weights, _ pass: ForwardPass)
+    -> Variable
   {
     let layout = TokenLayout(texts.map { ($0.count, nil) })
     let hidden = transformer(

@@ -44,8 +44,9 @@ struct TokenReader: PairReader {
     }
   }
 
-  private func tokenized(_ block: PairBlock) throws(DataError) -> [(pair: TokenPair, fate: TokenFate)]
-  {
+  private func tokenized(_ block: PairBlock) throws(DataError) -> [(
+    pair: TokenPair, fate: TokenFate
+  )] {
     var result = try tokenizer.tokenize(block)
     if chosenOnly { for index in result.indices { result[index].pair.rejected = [] } }
     return result

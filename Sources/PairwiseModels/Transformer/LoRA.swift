@@ -1,5 +1,5 @@
-internal import PairwiseTensor
 internal import PairwiseNN
+internal import PairwiseTensor
 
 /// Low-rank adaptation: W x + (alpha / r)·B A x on some linear layers, with W frozen.
 ///

@@ -46,7 +46,8 @@ struct Norm: Sendable {
   let bias: Parameter?
   let epsilon: Float
 
-  init(_ name: String, size: Int, hasBias: Bool, epsilon: Float, _ builder: inout ParameterBuilder) {
+  init(_ name: String, size: Int, hasBias: Bool, epsilon: Float, _ builder: inout ParameterBuilder)
+  {
     self.epsilon = epsilon
     let made = builder.scoped(name) { scope in
       (

@@ -9,7 +9,8 @@ public struct TokenRows: Sendable {
   public var layout: TokenLayout
 
   public init(ids: [Int32], layout: TokenLayout) {
-    precondition(ids.count == layout.tokens, "token rows: \(ids.count) ids for \(layout.tokens) rows")
+    precondition(
+      ids.count == layout.tokens, "token rows: \(ids.count) ids for \(layout.tokens) rows")
     self.ids = ids
     self.layout = layout
   }
@@ -31,8 +32,9 @@ public struct Transformer: Sendable {
   public let adaptedLayers: [String]
 
   /// Registers all parameters; with `lora` they are frozen, but for the adapters.
-  public init(_ config: TransformerConfig, lora: LoRAOptions? = nil, _ builder: inout ParameterBuilder)
-  {
+  public init(
+    _ config: TransformerConfig, lora: LoRAOptions? = nil, _ builder: inout ParameterBuilder
+  ) {
     self.config = config
     let isFrozen = lora != nil
     let d = config.hiddenSize
@@ -62,7 +64,8 @@ public struct Transformer: Sendable {
   /// Hidden states `[T, D]` before the final norm; of encoders the last hidden states.
   ///
   /// Traps if an id or a position is beyond its table: readers check both.
-  public func callAsFunction(_ rows: TokenRows, _ weights: Weights, _ pass: ForwardPass) -> Variable {
+  public func callAsFunction(_ rows: TokenRows, _ weights: Weights, _ pass: ForwardPass) -> Variable
+  {
     let block = Block.Rows(
       layout: rows.layout, positions: rows.layout.positions, frequencies: frequencies,
       adapted: pass.adapted)

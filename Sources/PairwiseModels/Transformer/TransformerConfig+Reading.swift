@@ -37,7 +37,8 @@ extension TransformerConfig {
       maxPositions: try reader.optionalCount("max_position_embeddings") ?? 1 << 20,
       rotary: try reader.rotary(), isTied: try reader.flag("tie_word_embeddings", default: false),
       hasQKVBias: family == .qwen2 ? try reader.flag("attention_bias", default: true) : bias,
-      hasOutputBias: family == .llama && bias, hasMLPBias: try reader.flag("mlp_bias", default: false),
+      hasOutputBias: family == .llama && bias,
+      hasMLPBias: try reader.flag("mlp_bias", default: false),
       tokenTypes: 0, bos: try reader.token("bos_token_id"), eos: try reader.token("eos_token_id"),
       pad: try reader.token("pad_token_id"))
     if activation != .silu {
@@ -207,7 +208,8 @@ struct ConfigFields {
           factor: try needed("factor"), low: try needed("low_freq_factor"),
           high: try needed("high_freq_factor"),
           originalPositions: try needed("original_max_position_embeddings")))
-    default: throw error(key, "rope type '\(kind)' is not supported; default, linear and llama3 are")
+    default:
+      throw error(key, "rope type '\(kind)' is not supported; default, linear and llama3 are")
     }
   }
 }

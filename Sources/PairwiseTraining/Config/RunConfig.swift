@@ -34,10 +34,12 @@ public struct RunConfig: ConfigSection, Sendable {
       "trainer", TrainerSection.self, "How long, how often, how much at once.")
     if data.tokens != TokenOptions() && !model.readsTokens {
       reader.report(
-        "data.max_length", "max_length, truncation and boundary mean nothing to a model without tokens")
+        "data.max_length",
+        "max_length, truncation and boundary mean nothing to a model without tokens")
     }
     if trainer.activationMemory != nil && !model.readsTokens {
-      reader.report("trainer.activation_memory", "means nothing to a model that does not read tokens")
+      reader.report(
+        "trainer.activation_memory", "means nothing to a model that does not read tokens")
     }
     if trainer.microbatchSize ?? 0 > trainer.batchSize {
       reader.report(

@@ -105,7 +105,8 @@ struct ReferenceCache {
   }
 
   /// The tokens themselves are hashed, so that tokenizer, template, truncation and data all count.
-  private func key(_ weights: String, _ pairs: PairSet, _ batchSize: Int) throws(DataError) -> String
+  private func key(_ weights: String, _ pairs: PairSet, _ batchSize: Int) throws(DataError)
+    -> String
   {
     var hash = SHA256()
     hash.update(data: Array("\(ReferenceCache.version)\n\(weights)\n\(Matmul.description)\n".utf8))

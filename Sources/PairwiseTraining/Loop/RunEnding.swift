@@ -1,8 +1,8 @@
-internal import PairwiseObjectives
 internal import PairwiseConfig
 internal import PairwiseData
 internal import PairwiseEvaluation
 internal import PairwiseModels
+internal import PairwiseObjectives
 
 /// What a run leaves when training is over: the final model with its calibration, and the evaluation.
 struct RunEnding {

@@ -1,6 +1,6 @@
-internal import PairwiseModels
 internal import PairwiseData
 internal import PairwiseEvaluation
+internal import PairwiseModels
 
 /// Scores of many pairs together with what an evaluation asks about each: label, weight, group, lengths.
 struct ScoredSet {
