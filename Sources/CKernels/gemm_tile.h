@@ -83,17 +83,17 @@ static PW_TARGET void PW_EDGE(
 }
 
 // Rows of a transposed, side by side as a tile reads them: a(i, q) at to[i / PW_ROWS][q][i % PW_ROWS]. Read
-// where they lie, every step along k would be in another page.
+// where they lie, every step along k would be in another page; here each is asked for well before.
 static PW_TARGET void PW_PACK(
     float *to, const float *a, ptrdiff_t a_column, ptrdiff_t m, ptrdiff_t k) {
-  for (ptrdiff_t i = 0; i < m; i += PW_ROWS) {
-    if (m - i >= PW_ROWS) {
-      for (ptrdiff_t q = 0; q < k; q++)
-        for (int r = 0; r < PW_ROWS; r++) to[i * k + q * PW_ROWS + r] = a[i + r + q * a_column];
-    } else {
-      for (ptrdiff_t q = 0; q < k; q++)
-        for (int r = 0; r < m - i; r++) to[i * k + q * PW_ROWS + r] = a[i + r + q * a_column];
-    }
+  ptrdiff_t groups = m / PW_ROWS, left = m - groups * PW_ROWS;
+  for (ptrdiff_t q = 0; q < k; q++) {
+    const float *from = a + q * a_column;
+    for (ptrdiff_t r = 0; q + 12 < k && r < m; r += 16) __builtin_prefetch(from + 12 * a_column + r);
+    float *out = to + q * PW_ROWS;
+    for (ptrdiff_t g = 0; g < groups; g++, from += PW_ROWS, out += k * PW_ROWS)
+      memcpy(out, from, PW_ROWS * sizeof(float));
+    for (ptrdiff_t r = 0; r < left; r++) out[r] = from[r];
   }
 }
 
