@@ -2,39 +2,75 @@ internal import Glibc
 internal import Synchronization
 
 /// Freed blocks too large for malloc to keep, held for the next step. Off until a program that trains asks
-/// for it; bounded, the block freed first giving way.
+/// for it.
+///
+/// What is in use and what is held never exceed together what was in use at once before: the block freed
+/// first gives way. Sizes are rounded up by at most an eighth, so that batches of other lengths find
+/// blocks that fit.
 enum LargeBlocks {
   /// malloc maps blocks from here on anew each time, whatever it is told.
   static let smallest = 32 << 20
-  /// Bytes held at most.
-  private static let limit = 1 << 30
 
-  private static let isOn = Atomic<Bool>(false)
-  private static let held = Mutex<[LargeBlock]>([])
+  private struct Accounts: Sendable {
+    var isOn = false
+    var held: [LargeBlock] = []
+    var heldBytes = 0
+    var inUse = 0
+    var most = 0
 
-  static func keep() { isOn.store(true, ordering: .relaxed) }
-
-  /// A held block of `bytes` to 5/4 of that, or a new one.
-  static func allocate(_ bytes: Int) -> (base: UnsafeMutableRawPointer, bytes: Int)? {
-    let found = held.withLock { blocks -> LargeBlock? in
-      let fitting = blocks.indices.filter {
-        blocks[$0].bytes >= bytes && blocks[$0].bytes - bytes <= bytes / 4
+    /// Takes blocks from the held ones, the oldest first, until `bytes` more fit under the bound.
+    mutating func giveWay(_ bytes: Int) -> [LargeBlock] {
+      var given: [LargeBlock] = []
+      while !held.isEmpty && inUse + heldBytes + bytes > most {
+        let block = held.removeFirst()
+        heldBytes -= block.bytes
+        given.append(block)
       }
-      let best = fitting.min { blocks[$0].bytes < blocks[$1].bytes }
-      return best.map { blocks.remove(at: $0) }
+      return given
     }
-    if let found { return unsafe (found.base, found.bytes) }
+  }
+
+  private static let accounts = Mutex(Accounts())
+
+  static func keep() { accounts.withLock { $0.isOn = true } }
+
+  /// Bytes held for reuse at present.
+  static var heldBytes: Int { accounts.withLock { $0.heldBytes } }
+
+  /// `bytes` rounded up to one of eight sizes an octave.
+  static func rounded(_ bytes: Int) -> Int {
+    let unit = 1 << max(0, Int.bitWidth - bytes.leadingZeroBitCount - 4)
+    return (bytes + unit - 1) / unit * unit
+  }
+
+  /// A held block of this size, or a new one.
+  static func allocate(_ size: Int) -> (base: UnsafeMutableRawPointer, bytes: Int)? {
+    let bytes = rounded(size)
+    let (found, given) = accounts.withLock { state -> (LargeBlock?, [LargeBlock]) in
+      defer {
+        state.inUse += bytes
+        state.most = max(state.most, state.inUse)
+      }
+      if let place = state.held.lastIndex(where: { $0.bytes == bytes }) {
+        state.heldBytes -= bytes
+        return (state.held.remove(at: place), [])
+      }
+      return (nil, state.giveWay(bytes))
+    }
+    for block in given { unsafe free(block.base) }
+    if let found { return unsafe (found.base, bytes) }
     return unsafe malloc(bytes).map { unsafe ($0, bytes) }
   }
 
   static func release(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
-    guard isOn.load(ordering: .relaxed), bytes <= limit else { return unsafe free(base) }
-    let given = held.withLock { blocks -> [LargeBlock] in
-      blocks.append(unsafe LargeBlock(base: base, bytes: bytes))
-      var given: [LargeBlock] = []
-      while blocks.reduce(0, { $0 + $1.bytes }) > limit { given.append(blocks.removeFirst()) }
-      return given
+    let isHeld = accounts.withLock { state in
+      state.inUse -= bytes
+      if state.isOn {
+        state.held.append(unsafe LargeBlock(base: base, bytes: bytes))
+        state.heldBytes += bytes
+      }
+      return state.isOn
     }
-    for block in given { unsafe free(block.base) }
+    if !isHeld { unsafe free(base) }
   }
 }

@@ -46,6 +46,9 @@ public enum TensorMemory {
     pw_keep_freed_blocks()
     LargeBlocks.keep()
   }
+
+  /// Bytes in large blocks that are kept and not in use.
+  package static var heldBytes: Int { LargeBlocks.heldBytes }
 }
 
 /// Pointers handed to the worker pool. Tiles write disjoint regions, which the compiler cannot see;
