@@ -322,7 +322,7 @@ public enum Matmul {
     // Several tasks a thread, so that one that is held up doesn't keep the others waiting for long; and no more
     // rows than the kernel takes at a time, so that they are in the cache when they are finished.
     let share = min(max(count / (4 * WorkerPool.shared.threads), 48), 120)
-    let tile = (share + multiple - 1) / multiple * multiple
+    let tile = max(1, (share + multiple / 2) / multiple) * multiple
     WorkerPool.shared.run((count + tile - 1) / tile) { index in
       body(index * tile, min(tile, count - index * tile))
     }
