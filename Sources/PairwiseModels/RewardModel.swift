@@ -109,11 +109,38 @@ public protocol ModelBlueprint: Sendable {
   func problem(with data: DataFacts) -> String?
   /// The model's parameters without their values, so that sizes can be checked before memory is taken.
   func parameters(_ data: DataFacts) -> ParameterBuilder
+  /// What computing a microbatch of so many rows costs; nil where it is not worth counting.
+  func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost?
   /// The model at its start. `problem(with:)` returned nil.
   func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model
 }
 
+/// How much a model has to compute.
+public struct TokenLoad: Sendable, Equatable {
+  /// Rows of the token array: a shared prompt counts once.
+  public var rows: Int
+  /// Tokens whose log-probs are wanted.
+  public var scored: Int
+  /// Pairs of rows that attend to each other.
+  public var attended: Double
+
+  public init(rows: Int = 0, scored: Int = 0, attended: Double = 0) {
+    (self.rows, self.scored, self.attended) = (rows, scored, attended)
+  }
+}
+
+/// What a forward and backward pass costs, about.
+public struct ModelCost: Sendable, Equatable {
+  /// Floating-point operations of forward and backward pass.
+  public var operations: Double
+  /// Those of a forward pass alone.
+  public var forwardOperations: Double
+  /// Bytes of activations at a time.
+  public var activationBytes: Int
+}
+
 extension ModelBlueprint {
+  public func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? { nil }
   public var remarks: [String] { [] }
   public var readsPath: Bool { false }
 }

@@ -42,7 +42,7 @@ struct TrainCommand: ParsableCommand {
     let run = try TrainRun(
       section, resolved: resolved, configFolder: folder(of: config), output: output,
       command: command, notify: view.show)
-    if dryRun { return view.show(plan: run.plan()) }
+    if dryRun { return view.show(plan: run.plan(timed: true)) }
     StopSignal.listen()
     TensorMemory.keepFreedBlocks()
     try run.run(existing: resume ? .resume : overwrite ? .overwrite : .refuse)
@@ -98,15 +98,34 @@ final class TrainView {
 
   func show(plan: TrainPlan) {
     let ledger = plan.ledger.map { "\(Terminal.grouped($0.value)) \($0.name)" }
-    let lines = [
+    var lines = [
       "run         \(plan.folder)",
       "pairs       \(ledger.joined(separator: ", "))",
       "steps       \(Terminal.grouped(plan.totalSteps)) of \(plan.batchSize) pairs"
         + (plan.doneSteps > 0 ? ", \(Terminal.grouped(plan.doneSteps)) done" : ""),
-      "parameters  \(Terminal.grouped(plan.parameters))",
+      "parameters  \(Terminal.grouped(plan.parameters))"
+        + (plan.trained < plan.parameters ? ", \(Terminal.grouped(plan.trained)) trained" : ""),
       "memory      about \(Terminal.bytes(plan.estimatedBytes)) and the program itself",
     ]
+    if let tokens = plan.tokens { lines += text(tokens, plan) }
     Terminal.note(lines.joined(separator: "\n"))
+  }
+
+  private func text(_ tokens: TokenPlan, _ plan: TrainPlan) -> [String] {
+    var lines = [
+      "tokens      \(Terminal.grouped(tokens.prompt)) of prompts, "
+        + "\(Terminal.grouped(tokens.chosen)) chosen, \(Terminal.grouped(tokens.rejected)) rejected an epoch; "
+        + "longest \(Terminal.grouped(tokens.longest))"
+    ]
+    guard tokens.secondsPerStep > 0 else { return lines }
+    let steps = Double(plan.totalSteps - plan.doneSteps) * tokens.secondsPerStep
+    lines.append(
+      "time        about \(Terminal.fixed(tokens.secondsPerStep, 2)) s a step, "
+        + "\(Terminal.duration(steps + tokens.referenceSeconds)) in all"
+        + (tokens.referenceSeconds > 0
+          ? " with \(Terminal.duration(tokens.referenceSeconds)) for the reference" : "")
+        + ", evaluations not counted")
+    return lines
   }
 
   private func show(_ summary: TrainSummary) {

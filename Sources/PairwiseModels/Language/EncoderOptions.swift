@@ -65,6 +65,11 @@ struct EncoderBlueprint: ModelBlueprint {
 
   func parameters(_ data: DataFacts) -> ParameterBuilder { layers.parameters }
 
+  func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? {
+    layers.encoder.transformer.cost(
+      load, activationBudget: activationBudget, hasLogits: false, isFrozen: false)
+  }
+
   func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
     var store = ParameterStore(zeros: layers.parameters)
     for parameter in try filling.fill(&store, layers.parameters.parameters) {

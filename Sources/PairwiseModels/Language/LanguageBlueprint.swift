@@ -130,6 +130,12 @@ struct LanguageBlueprint: ModelBlueprint {
 
   func parameters(_ data: DataFacts) -> ParameterBuilder { layers.parameters }
 
+  func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? {
+    let scores = if case .policy = layers { true } else { false }
+    return layers.transformer.cost(
+      load, activationBudget: activationBudget, hasLogits: scores, isFrozen: lora != nil)
+  }
+
   func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
     var store = ParameterStore(zeros: layers.parameters)
     var missing = baseParameters

@@ -26,8 +26,10 @@ public struct TrainPlan: Sendable {
   public var parameters: Int
   /// Those of them that an optimizer updates.
   public var trained: Int
-  /// Memory for parameters, gradients, optimizer state and the window of pairs.
+  /// Memory for parameters, gradients, optimizer state, the window of pairs and activations.
   public var estimatedBytes: Int
+  /// What the model reads, of models that read tokens.
+  public var tokens: TokenPlan?
   public var ledger: [(name: String, value: Int)]
 }
 
@@ -43,4 +45,18 @@ public struct TrainSummary: Sendable {
   /// Named figures for the table at the end, with their intervals.
   public var figures: [(name: String, value: Double, low: Double?, high: Double?)]
   public var stoppedEarly: Bool
+}
+
+/// The tokens of a run and what computing them will take.
+public struct TokenPlan: Sendable {
+  /// Tokens of one epoch, a shared prompt counted once.
+  public var prompt = 0
+  public var chosen = 0
+  public var rejected = 0
+  /// Tokens of the longest sequence.
+  public var longest = 0
+  /// Seconds of an average step, by the speed of products measured now.
+  public var secondsPerStep = 0.0
+  /// Seconds of the pass over all pairs that computes the reference, unless it is cached; 0 without one.
+  public var referenceSeconds = 0.0
 }

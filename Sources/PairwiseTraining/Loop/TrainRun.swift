@@ -16,6 +16,13 @@ public enum ExistingRun: Sendable {
   case overwrite
 }
 
+/// A model and its optimizer, to be handed over: whoever takes them must be their only owner, or the first
+/// update would copy gigabytes.
+struct Fresh {
+  var model: any Model
+  var optimizer: any Optimizer
+}
+
 /// A training run from config to final model: data order, schedule, evaluation, checkpoints.
 ///
 /// It names no objective and no kind of model. Everything that happens is a `TrainEvent`.
@@ -79,7 +86,10 @@ public struct TrainRun {
     if needed > RunEnvironment.physicalMemory {
       throw RunError.unsuitable(
         "the run needs about \(needed >> 20) MiB of memory, this machine has "
-          + "\(RunEnvironment.physicalMemory >> 20); use smaller hidden_sizes or fewer buckets")
+          + "\(RunEnvironment.physicalMemory >> 20); "
+          + (data.train.lengths.isEmpty
+            ? "use smaller hidden_sizes or fewer buckets"
+            : "use model.lora, a smaller trainer.microbatch_size or data.max_length"))
     }
   }
 
@@ -115,20 +125,6 @@ public struct TrainRun {
     return max(1, Int(min(steps.rounded(.up), 1e15)))
   }
 
-  /// What running it would mean.
-  public func plan(doneSteps: Int = 0) -> TrainPlan {
-    let parameters = blueprint.parameters(data.facts)
-    let windows = order.windowsPerEpoch == 1 ? 1 : 3
-    return TrainPlan(
-      folder: folder.path, totalSteps: totalSteps, doneSteps: doneSteps,
-      batchSize: config.trainer.batchSize, trainPairs: data.train.count,
-      validationPairs: data.validation?.count ?? 0,
-      parameters: parameters.count + parameters.frozenCount, trained: parameters.count,
-      estimatedBytes: parameters.count * 16 + parameters.frozenCount * 4
-        + windows * order.window * data.train.bytesPerPair,
-      ledger: data.ledger)
-  }
-
   /// Runs to the end, or to the signal that stops it.
   ///
   /// - Throws: `RunError`, `DataError` or `NumericalStop`.
@@ -140,11 +136,11 @@ public struct TrainRun {
     if folder.isUsed && existing == .refuse { throw RunError.exists(folder: folder.path) }
     for remark in blueprint.remarks { notify(.note(remark)) }
     // Read before an earlier run is removed: it may be what this one starts from.
-    let fresh = try start()
+    var fresh: Fresh? = try start()
     if existing == .overwrite { folder.clear() }
     folder.removeUnfinished()
-    let prepared = try withReference(fresh.model)
-    var session = try TrainSession(prepared, from: fresh, resuming: existing == .resume)
+    let prepared = try fresh.map { try withReference($0.model) } ?? self
+    var session = try TrainSession(prepared, taking: &fresh, resuming: existing == .resume)
     notify(.started(plan(doneSteps: session.state.step)))
     return try session.run()
   }
@@ -172,16 +168,17 @@ public struct TrainRun {
   // MARK: Pieces of a session
 
   /// A fresh model and optimizer, with the weights the config starts from.
-  private func start() throws -> (model: any Model, optimizer: any Optimizer) {
+  private func start() throws -> Fresh {
     var model = try blueprint.build(data.facts, seed: UInt64(config.run.seed))
     if let startFile { try ModelDirectory.loadWeights(into: &model.store, from: startFile) }
-    return (model, config.optimizer.build(parameterCount: model.store.count))
+    let optimizer = config.optimizer.build(parameterCount: model.store.count)
+    return Fresh(model: model, optimizer: optimizer)
   }
 
-  func step(_ model: any Model, _ optimizer: any Optimizer) -> TrainStep {
-    TrainStep(
-      model: model, optimizer: optimizer, objective: config.objective,
-      segments: config.optimizer.segments(of: model.store.trained),
+  func step(_ fresh: consuming Fresh) -> TrainStep {
+    let segments = config.optimizer.segments(of: fresh.model.store.trained)
+    return TrainStep(
+      taking: fresh, objective: config.objective, segments: segments,
       microbatchSize: config.trainer.microbatchSize, maxGradNorm: config.optimizer.maxGradNorm,
       seed: UInt64(config.run.seed), activationBudget: config.trainer.activationBudget,
       checksReference: data.needsReference)

@@ -26,16 +26,14 @@ struct TrainSession {
 
   /// Prepares the folder; with `resuming` goes on from the newest good checkpoint, if there is one.
   ///
-  /// - Parameter fresh: model and optimizer at step 0.
-  init(
-    _ run: TrainRun, from fresh: (model: any Model, optimizer: any Optimizer),
-    resuming: Bool
-  ) throws {
+  /// - Parameter fresh: model and optimizer at step 0; nil afterwards.
+  init(_ run: TrainRun, taking fresh: inout Fresh?, resuming: Bool) throws {
     plan = run
+    guard var taken = fresh.take() else { preconditionFailure("train session: nothing to train") }
     var resumed: Checkpoint.Loaded?
     if resuming, run.folder.isUsed {
       try TrainSession.checkConfig(run)
-      let (loaded, problems) = Checkpoint.newest(in: run.folder, like: fresh.model)
+      let (loaded, problems) = Checkpoint.newest(in: run.folder, like: taken.model)
       for problem in problems { run.notify(.note(problem)) }
       resumed = loaded
     }
@@ -44,17 +42,17 @@ struct TrainSession {
     }
     try TrainSession.checkSpace(run)
     try TrainSession.writeHead(run)
-    var (model, optimizer) = fresh
     state = resumed?.state ?? TrainerState()
     if let resumed {
-      model = try TrainSession.restore(resumed, &optimizer)
+      taken.model = try TrainSession.restore(resumed, &taken.optimizer)
       run.notify(.note("going on after \(resumed.name)"))
     }
     state.dataFingerprint = run.data.fingerprint
     lastCheckpoint = resumed?.name
+    resumed = nil
     firstStep = state.step
     secondsBefore = state.seconds
-    train = run.step(model, optimizer)
+    train = run.step(taken)
     stream = BatchStream(run.data.train, order: run.order)
     log = try MetricsLog(run.folder.metrics, keeping: state.metricsBytes)
   }

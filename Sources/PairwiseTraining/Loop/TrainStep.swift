@@ -79,6 +79,20 @@ public struct TrainStep {
     self.model.store.makeUnique()
   }
 
+  /// The same, as the only owner of model and optimizer, so that nothing is copied.
+  init(
+    taking fresh: consuming Fresh, objective: any Objective, segments: [ParameterSegment],
+    microbatchSize: Int?, maxGradNorm: Double, seed: UInt64, activationBudget: Int,
+    checksReference: Bool
+  ) {
+    gradients = .zeros([fresh.model.store.count])
+    (self.objective, self.segments) = (objective, segments)
+    (self.microbatchSize, self.maxGradNorm, self.seed) = (microbatchSize, maxGradNorm, seed)
+    (self.activationBudget, self.checksReference) = (activationBudget, checksReference)
+    model = fresh.model
+    optimizer = fresh.optimizer
+  }
+
   /// Makes one update with `batch`.
   ///
   /// - Parameter step: the number of this step, from 1.
