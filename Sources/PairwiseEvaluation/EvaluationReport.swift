@@ -35,6 +35,8 @@ public struct EvaluationReport: Sendable {
   public var calibrated: Calibration
   public var groups: GroupReport?
   public var lengths: LengthSplit?
+  /// Of policies alone.
+  public var policy: PolicyReport?
 
   /// The fractions `marginQuantiles` are taken at.
   public static let quantileFractions = [0.05, 0.25, 0.5, 0.75, 0.95]

@@ -18,23 +18,25 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Write the figures here as JSON.")
   var output: String?
 
-  @Option(help: "Pairs scored at once. Figures do not depend on it.")
-  var batchSize = 1024
+  @OptionGroup var policy: PolicyOptions
+
+  @Option(help: "Pairs scored at once; default 1024, of language models 16. Figures do not depend on it.")
+  var batchSize: Int?
 
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
   func validate() throws {
-    if !(1...1_048_576).contains(batchSize) {
+    if let batchSize, !(1...1_048_576).contains(batchSize) {
       throw ValidationError("--batch-size must be in 1 ... 1048576")
     }
   }
 
   func run() throws {
-    let scorer = try PairScorer(model: model)
+    let scorer = try policy.scorer(model)
     var bar: ProgressBar?
     let report = try EvaluateFile.run(
-      scorer, data: data, split: split, batchSize: batchSize
+      scorer, data: data, split: split, batchSize: batchSize ?? scorer.usualBatchSize(1024)
     ) { done, total in
       if bar == nil { bar = ProgressBar("scoring", total: total) }
       bar?.update(done)
@@ -69,6 +71,16 @@ struct EvaluateCommand: ParsableCommand {
         report.calibrated.expectedError),
       row("margin", report.statistics.margin.mean, report.marginInterval),
     ]
+    if let policy = report.policy {
+      rows.append(row("ranking accuracy", policy.rankingAccuracy, policy.rankingInterval))
+      rows.append(row("log-prob chosen", policy.chosenLogps))
+      rows.append(row("log-prob rejected", policy.rejectedLogps))
+      if let moved = policy.displacement {
+        rows.append(row("log-ratio chosen", moved.chosen, moved.chosenInterval))
+        rows.append(row("log-ratio rejected", moved.rejected, moved.rejectedInterval))
+        rows.append(row("chosen less likely than before", moved.displaced, moved.displacedInterval))
+      }
+    }
     for group in report.groups?.groups ?? [] {
       rows.append(row("accuracy, \(group.name)", group.accuracy, group.interval))
     }

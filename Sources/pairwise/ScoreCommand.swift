@@ -3,10 +3,11 @@ import Pairwise
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "score", abstract: "Score preference pairs with a trained reward model.",
+    commandName: "score", abstract: "Score preference pairs with a reward model or a policy.",
     discussion: """
       Writes one JSON line a pair, in input order: index, score_chosen, score_rejected, margin, probability, \
-      and the input's further columns. A pair's line depends on that pair alone.
+      and the input's further columns. A pair's line depends on that pair alone. A policy scores by its implicit \
+      reward, beta times the log-ratio to --reference (an adapter's base by itself), or without one by its log-prob.
       """)
 
   @Option(help: "The model: final/ or a checkpoint of a run.")
@@ -18,22 +19,24 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: "The JSONL file to write.")
   var output: String
 
-  @Option(help: "Pairs scored at once. Scores do not depend on it.")
-  var batchSize = 256
+  @OptionGroup var policy: PolicyOptions
+
+  @Option(help: "Pairs scored at once; default 256, of language models 16. Scores do not depend on it.")
+  var batchSize: Int?
 
   @Flag(help: "Print the summary as JSON.")
   var json = false
 
   func validate() throws {
-    if !(1...1_048_576).contains(batchSize) {
+    if let batchSize, !(1...1_048_576).contains(batchSize) {
       throw ValidationError("--batch-size must be in 1 ... 1048576")
     }
   }
 
   func run() throws {
-    let scorer = try PairScorer(model: model)
+    let scorer = try policy.scorer(model)
     let bar = ProgressBar("scoring", total: nil)
-    let file = ScoreFile(scorer, batchSize: batchSize) { bar.update($0) }
+    let file = ScoreFile(scorer, batchSize: batchSize ?? scorer.usualBatchSize(256)) { bar.update($0) }
     let summary = try file.run(input: input, output: output)
     bar.clear()
     let interval = summary.interval

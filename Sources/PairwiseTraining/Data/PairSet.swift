@@ -26,6 +26,9 @@ public struct PairSet: Sendable {
 
   public var count: Int { rows.count }
 
+  /// Pairs to compute at once without gradients: few of language models, where each takes memory.
+  var mostAtOnce: Int { lengths.isEmpty ? .max : 16 }
+
   /// Reads pairs by their place in the split, in the given order.
   public func read(_ places: [Int]) throws(DataError) -> Batch {
     var needs = reader.needs

@@ -30,8 +30,9 @@ public enum Evaluator {
     var loss = LossSum()
     let totals = try totals(of: pairs, objective)
     var start = 0
+    let size = min(batchSize, pairs.mostAtOnce)
     while start < pairs.count {
-      let batch = try pairs.read(Array(start..<min(pairs.count, start + batchSize)))
+      let batch = try pairs.read(Array(start..<min(pairs.count, start + size)))
       let output = model.forward(
         batch.input, Weights(model.store), ForwardPass(wantsStatistics: true))
       try check(output.variable.value, batch)

@@ -153,7 +153,7 @@ public struct TrainRun {
     let store = ReferenceCache(folder: cache)
     let weights = ReferenceCache.digest(model.store)
     let total = data.train.count + (data.validation?.count ?? 0)
-    let batchSize = 8
+    let batchSize = data.train.mostAtOnce
     prepared.data.train.reference = try store.open(
       model, weights: weights, data.train, batchSize: batchSize
     ) { notify(.preparing("reference log-probs", done: $0, total: total)) }

@@ -13,8 +13,7 @@ extension PairScorer {
     while start < pairs.count {
       let end = min(pairs.count, start + batchSize)
       let scored = try score(try pairs.read(Array(start..<end), needs))
-      result.chosen += scored.chosen
-      result.rejected += scored.rejected
+      result.append(scored)
       start = end
     }
     return result
@@ -40,7 +39,9 @@ extension PairScorer {
     let scored = try ScoredSet(self, pairs, rows, batchSize: batchSize, progress: progress)
     var options = EvaluationReport.Options()
     if temperature != 1 { options.temperature = Temperature(inverse: 1 / temperature) }
-    return try EvaluationReport(try scored.scores(), options: options)
+    var report = try EvaluationReport(try scored.scores(), options: options)
+    report.policy = try scored.policyReport()
+    return report
   }
 
   private static func rows(of split: String?, _ pairs: any PairSource, _ name: String)

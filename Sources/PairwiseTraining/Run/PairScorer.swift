@@ -9,6 +9,34 @@ internal import PairwiseTensor
 public struct ScoredPairs: Sendable {
   public var chosen: [Float]
   public var rejected: [Float]
+  /// Log-probs behind the scores of a policy.
+  public var logps: PolicyLogps?
+
+  public init(chosen: [Float], rejected: [Float], logps: PolicyLogps? = nil) {
+    (self.chosen, self.rejected, self.logps) = (chosen, rejected, logps)
+  }
+
+  /// Adds the scores of further pairs.
+  mutating func append(_ other: ScoredPairs) {
+    chosen += other.chosen
+    rejected += other.rejected
+    if let more = other.logps {
+      logps = logps.map { $0.appending(more) } ?? more
+    }
+  }
+}
+
+/// Summed log-probs of some pairs, nats: `[2n]`, chosen of pair i at 2i, rejected at 2i + 1.
+public struct PolicyLogps: Sendable {
+  public var policy: [Float]
+  /// Nil without a reference.
+  public var reference: [Float]?
+
+  func appending(_ other: PolicyLogps) -> PolicyLogps {
+    PolicyLogps(
+      policy: policy + other.policy,
+      reference: reference.flatMap { mine in other.reference.map { mine + $0 } })
+  }
 }
 
 /// What a policy's implicit reward is taken against.
@@ -94,24 +122,24 @@ public struct PairScorer: Sendable {
   ///
   /// - Throws: if a pair cannot be read as the model needs it.
   public func score(_ block: PairBlock) throws(DataError) -> ScoredPairs {
-    var scores = PairScorer.values(model, try model.reader.input(for: block), adapted: true)
+    let values = PairScorer.values(model, try model.reader.input(for: block), adapted: true)
+    var against: [Float]?
     switch reference {
     case .none: break
     case .model(let other):
-      let against = PairScorer.values(other, try other.reader.input(for: block), adapted: true)
-      scores = implicitRewards(scores, against)
+      against = PairScorer.values(other, try other.reader.input(for: block), adapted: true)
     case .base:
-      let against = PairScorer.values(model, try model.reader.input(for: block), adapted: false)
-      scores = implicitRewards(scores, against)
+      against = PairScorer.values(model, try model.reader.input(for: block), adapted: false)
     }
-    var result = ScoredPairs(chosen: [], rejected: [])
-    result.chosen.reserveCapacity(block.count)
-    result.rejected.reserveCapacity(block.count)
-    for pair in 0..<block.count {
-      result.chosen.append(scores[2 * pair])
-      result.rejected.append(scores[2 * pair + 1])
-    }
-    return result
+    let scores = against.map { implicitRewards(values, $0) } ?? values
+    return ScoredPairs(
+      chosen: PairScorer.every(scores, from: 0), rejected: PairScorer.every(scores, from: 1),
+      logps: model is any PolicyModel ? PolicyLogps(policy: values, reference: against) : nil)
+  }
+
+  /// Every other value.
+  static func every(_ values: [Float], from start: Int) -> [Float] {
+    stride(from: start, to: values.count, by: 2).map { values[$0] }
   }
 
   private func implicitRewards(_ policy: [Float], _ reference: [Float]) -> [Float] {

@@ -4,8 +4,7 @@ internal import PairwiseModels
 
 /// Scores of many pairs together with what an evaluation asks about each: label, weight, group, lengths.
 struct ScoredSet {
-  private var chosen: [Float] = []
-  private var rejected: [Float] = []
+  private var scored = ScoredPairs(chosen: [], rejected: [])
   private var labels: [Float] = []
   private var weights: [Float] = []
   private var groups: [Int] = []
@@ -61,8 +60,7 @@ struct ScoredSet {
         rejectedLengths.append(texts.rejected(pair).count)
       }
     }
-    chosen += scored.chosen
-    rejected += scored.rejected
+    self.scored.append(scored)
     weights += block.columns[.weight] ?? []
     groups += (block.columns[.group] ?? []).map { Int($0) }
   }
@@ -70,10 +68,21 @@ struct ScoredSet {
   /// For `EvaluationReport`; columns that say nothing are left out.
   func scores() throws(EvaluationError) -> PairScores {
     try PairScores(
-      chosen: chosen, rejected: rejected, labels: labels.contains { $0 != 1 } ? labels : nil,
+      chosen: scored.chosen, rejected: scored.rejected, labels: labels.contains { $0 != 1 } ? labels : nil,
       weights: weights.isEmpty ? nil : weights, groups: groups.isEmpty ? nil : groups,
       groupNames: groupNames,
       lengths: chosenLengths.isEmpty
         ? nil : .init(chosen: chosenLengths, rejected: rejectedLengths))
+  }
+
+  /// Ranking accuracy and displacement, of policies.
+  func policyReport() throws(EvaluationError) -> PolicyReport? {
+    guard let logps = scored.logps else { return nil }
+    return try PolicyReport(
+      chosen: PairScorer.every(logps.policy, from: 0),
+      rejected: PairScorer.every(logps.policy, from: 1),
+      reference: logps.reference.map {
+        (PairScorer.every($0, from: 0), PairScorer.every($0, from: 1))
+      })
   }
 }

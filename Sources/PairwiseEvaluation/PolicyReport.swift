@@ -1,0 +1,75 @@
+internal import PairwiseConfig
+
+/// How a policy's log-probs stand to each other and to a reference: ranking accuracy and likelihood
+/// displacement.
+///
+/// - Source: ranking accuracy, Chen et al. 2024 (arXiv 2405.19534); displacement, Razin et al. 2024
+///   (arXiv 2410.08847): the chosen completion's log-prob falling while the margin grows.
+public struct PolicyReport: Sendable, Equatable {
+  /// Share of pairs with log π(chosen) ≥ log π(rejected), and its Wilson interval.
+  public var rankingAccuracy: Double
+  public var rankingInterval: Interval
+  /// Mean summed log-probs, nats.
+  public var chosenLogps: Double
+  public var rejectedLogps: Double
+  public var displacement: Displacement?
+
+  /// Where log-probs went from those of the reference.
+  public struct Displacement: Sendable, Equatable {
+    /// Mean of log π − log π_ref, nats, with intervals.
+    public var chosen: Double
+    public var chosenInterval: Interval
+    public var rejected: Double
+    public var rejectedInterval: Interval
+    /// Share of pairs whose chosen completion has become less likely.
+    public var displaced: Double
+    public var displacedInterval: Interval
+  }
+
+  /// - Parameters:
+  ///   - chosen: summed log-probs of the policy, nats; all arrays have one length.
+  ///   - reference: the same under the reference, if there is one.
+  /// - Throws: `EvaluationError` for no pairs, or a log-prob that is not finite.
+  public init(
+    chosen: [Float], rejected: [Float], reference: (chosen: [Float], rejected: [Float])? = nil
+  ) throws(EvaluationError) {
+    precondition(chosen.count == rejected.count, "policy report: arrays of different lengths")
+    guard !chosen.isEmpty else { throw .empty("policy report") }
+    try EvaluationError.check((chosen + rejected).map { Double($0) }, "policy report")
+    let ranked = zip(chosen, rejected).count { $0 >= $1 }
+    rankingAccuracy = Double(ranked) / Double(chosen.count)
+    rankingInterval = try .wilson(successes: ranked, of: chosen.count)
+    chosenLogps = PolicyReport.mean(chosen.map { Double($0) })
+    rejectedLogps = PolicyReport.mean(rejected.map { Double($0) })
+    guard let reference else { return }
+    let a = zip(chosen, reference.chosen).map { Double($0) - Double($1) }
+    let b = zip(rejected, reference.rejected).map { Double($0) - Double($1) }
+    let fallen = a.count { $0 < 0 }
+    displacement = Displacement(
+      chosen: PolicyReport.mean(a), chosenInterval: try .mean(of: a),
+      rejected: PolicyReport.mean(b), rejectedInterval: try .mean(of: b),
+      displaced: Double(fallen) / Double(a.count),
+      displacedInterval: try .wilson(successes: fallen, of: a.count))
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  var node: ConfigNode {
+    var table = NodeTable()
+    table.add("ranking_accuracy", rankingAccuracy)
+    table.add("ranking_accuracy", rankingInterval)
+    table.add("logps_chosen", chosenLogps)
+    table.add("logps_rejected", rejectedLogps)
+    if let displacement {
+      table.add("logratio_chosen", displacement.chosen)
+      table.add("logratio_chosen", displacement.chosenInterval)
+      table.add("logratio_rejected", displacement.rejected)
+      table.add("logratio_rejected", displacement.rejectedInterval)
+      table.add("displaced", displacement.displaced)
+      table.add("displaced", displacement.displacedInterval)
+    }
+    return table.node
+  }
+}
