@@ -226,3 +226,14 @@ public enum FileAccess {
     return errno.description.lowercased()
   }
 }
+
+extension FileAccess {
+  /// The path from the root on: a relative one is taken from the working directory.
+  package static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard unsafe getcwd(&buffer, buffer.count) != nil else { return path }
+    let folder = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: folder, as: UTF8.self) + "/" + path
+  }
+}

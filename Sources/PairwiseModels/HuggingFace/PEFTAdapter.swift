@@ -41,12 +41,24 @@ public struct PEFTAdapter: Sendable {
   public var taskType: String?
   /// Sorted by name.
   public var modules: [Module]
+  /// Layers that are trained as a whole, such as a new reward head: PEFT's `modules_to_save`.
+  public var saved: [Saved]
+
+  /// A linear layer kept as a whole.
+  public struct Saved: Sendable {
+    public var name: String
+    /// `[out, in]`
+    public var weight: Tensor
+
+    public init(name: String, weight: Tensor) { (self.name, self.weight) = (name, weight) }
+  }
 
   public init(
     rank: Int, alpha: Double, targets: [String], dropout: Double = 0,
     usesRankStabilizedScale: Bool = false, fanInFanOut: Bool = false, baseModel: String? = nil,
-    taskType: String? = "CAUSAL_LM", modules: [Module]
+    taskType: String? = "CAUSAL_LM", modules: [Module], saved: [Saved] = []
   ) {
+    self.saved = saved
     self.rank = rank
     self.alpha = alpha
     self.targets = targets.sorted()
@@ -83,19 +95,23 @@ public struct PEFTAdapter: Sendable {
     var adapter = try PEFTConfig.read(folder + "/" + configName)
     let file = try SafeTensorsFile(folder + "/" + weightsName)
     adapter.modules = try modules(file, adapter)
+    for index in adapter.saved.indices {
+      adapter.saved[index].weight = try file.tensor(prefix + adapter.saved[index].name + ".weight")
+    }
     return adapter
   }
 
   /// Writes both files into an existing folder. The same adapter gives the same bytes.
   public func write(to folder: String) throws(DataError) {
     try JSONFile.write(PEFTConfig.node(self), to: folder + "/" + PEFTAdapter.configName)
+    let whole = saved.map { (name: PEFTAdapter.prefix + $0.name + ".weight", tensor: $0.weight) }
     let tensors = modules.flatMap { module in
       [
         (name: PEFTAdapter.prefix + module.name + ".lora_A.weight", tensor: module.a),
         (name: PEFTAdapter.prefix + module.name + ".lora_B.weight", tensor: module.b),
       ]
     }
-    try SafeTensorsFile.write(tensors, to: folder + "/" + PEFTAdapter.weightsName)
+    try SafeTensorsFile.write(tensors + whole, to: folder + "/" + PEFTAdapter.weightsName)
   }
 
   // MARK: Tensors
@@ -104,7 +120,8 @@ public struct PEFTAdapter: Sendable {
     throws(DataError) -> [Module]
   {
     var names: Set<String> = []
-    for tensor in file.names {
+    let whole = Set(adapter.saved.map { prefix + $0.name + ".weight" })
+    for tensor in file.names where !whole.contains(tensor) {
       guard let module = moduleName(tensor) else {
         throw DataError(
           .invalid, file: file.path,

@@ -1,5 +1,6 @@
 internal import PairwiseConfig
 internal import PairwiseData
+internal import PairwiseTensor
 
 /// `adapter_config.json`: what of it is understood, what may be there, and what is refused.
 enum PEFTConfig {
@@ -7,6 +8,7 @@ enum PEFTConfig {
   private static let read: Set<String> = [
     "peft_type", "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "bias",
     "fan_in_fan_out", "base_model_name_or_path", "task_type", "init_lora_weights",
+    "modules_to_save",
   ]
 
   /// Keys that say nothing about what the adapter computes, or only together with a setting that is refused.
@@ -34,7 +36,15 @@ enum PEFTConfig {
       usesRankStabilizedScale: try value("use_rslora", config, path) ?? false,
       fanInFanOut: try value("fan_in_fan_out", config, path) ?? false,
       baseModel: try value("base_model_name_or_path", config, path),
-      taskType: try value("task_type", config, path), modules: [])
+      taskType: try value("task_type", config, path), modules: [],
+      saved: try savedModules(config, path).map { PEFTAdapter.Saved(name: $0, weight: .scalar(0)) })
+  }
+
+  /// Names of modules that are trained as a whole and kept with the adapter.
+  private static func savedModules(_ config: ConfigNode, _ path: String) throws(DataError)
+    -> [String]
+  {
+    try value("modules_to_save", config, path) ?? []
   }
 
   private static func checkRefused(_ config: ConfigNode, _ path: String) throws(DataError) {
@@ -114,7 +124,10 @@ enum PEFTConfig {
         .init(key: "init_lora_weights", value: true.configNode),
         .init(key: "lora_alpha", value: alpha),
         .init(key: "lora_dropout", value: adapter.dropout.configNode),
-        .init(key: "modules_to_save", value: ConfigNode(.null)),
+        .init(
+          key: "modules_to_save",
+          value: adapter.saved.isEmpty
+            ? ConfigNode(.null) : adapter.saved.map(\.name).configNode),
         .init(key: "peft_type", value: "LORA".configNode),
         .init(key: "r", value: adapter.rank.configNode),
         .init(key: "target_modules", value: adapter.targets.configNode),

@@ -80,6 +80,10 @@ public struct CausalLM: PolicyModel {
     try origin.save(store, config, architecture: .causalLM, notes, to: folder)
   }
 
+  public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    try origin.saveMerged(store, config, architecture: .causalLM, notes, to: folder)
+  }
+
   public mutating func loadTrained(from folder: String) throws(DataError) {
     try origin.loadTrained(&store, config, from: folder)
   }

@@ -149,7 +149,7 @@ struct LanguageBlueprint: ModelBlueprint {
       config: start.document, text: start.text,
       adapter: lora.map {
         .init(
-          base: start.path, options: $0.options, layers: layers.transformer.adaptedLayers,
+          base: FileAccess.absolute(start.path), options: $0.options, layers: layers.transformer.adaptedLayers,
           isTransposed: start.config.family == .gpt2, merges: $0.merges)
       })
     switch layers {
@@ -199,7 +199,8 @@ extension PEFTAdapter {
   /// Its matrices under the names of the adapter's file.
   var source: TensorList {
     TensorList(
-      modules.flatMap { [(PEFTNames.a($0.name), $0.a), (PEFTNames.b($0.name), $0.b)] },
+      modules.flatMap { [(PEFTNames.a($0.name), $0.a), (PEFTNames.b($0.name), $0.b)] }
+        + saved.map { (PEFTNames.prefix + $0.name + ".weight", $0.weight) },
       path: "adapter")
   }
 }

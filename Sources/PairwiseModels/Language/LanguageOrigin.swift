@@ -57,13 +57,7 @@ struct LanguageOrigin: Sendable {
   ) throws(DataError) {
     try LanguageNotes(notes, pooling).write(to: folder)
     if let adapter { return try save(adapter, store, architecture, to: folder) }
-    let prefix = fileNamePrefix(shape, architecture)
-    let tensors = store.parameters.map { parameter in
-      (
-        name: parameter.name.hasPrefix("classifier.") ? parameter.name : prefix + parameter.name,
-        tensor: store.fileValue(parameter)
-      )
-    }
+    let tensors = store.parameters.map { (name: $0.name, tensor: store.fileValue($0)) }
     try HuggingFaceFolder.write(
       config: document(shape, architecture), tensors: TensorList(tensors), text: text,
       to: folder)
@@ -85,18 +79,29 @@ struct LanguageOrigin: Sendable {
       rank: adapter.options.rank, alpha: adapter.options.alpha, targets: adapter.targets,
       usesRankStabilizedScale: adapter.options.usesRankStabilizedScale,
       fanInFanOut: adapter.isTransposed, baseModel: adapter.base,
-      taskType: architecture == .causalLM ? "CAUSAL_LM" : "SEQ_CLS", modules: modules)
+      taskType: architecture == .causalLM ? "CAUSAL_LM" : "SEQ_CLS", modules: modules,
+      saved: trained[PEFTNames.prefix + "score.weight"].map { [.init(name: "score", weight: $0)] }
+        ?? [])
     try peft.write(to: folder)
     try writeText(to: folder)
   }
 
-  private func writeText(to folder: String) throws(DataError) {
-    for file in text?.files ?? [] { try FileAccess.write(file.bytes, to: folder + "/" + file.name) }
+  /// Writes the whole model with the adapters added into its weights.
+  func saveMerged(
+    _ store: ParameterStore, _ shape: TransformerConfig, architecture: Architecture,
+    _ notes: SavedNotes, to folder: String
+  ) throws(DataError) {
+    guard let adapter, adapter.merges else {
+      return try save(store, shape, architecture: architecture, notes, to: folder)
+    }
+    try LanguageNotes(notes, pooling).write(to: folder)
+    try HuggingFaceFolder.write(
+      config: document(shape, architecture), tensors: MergedWeights(store, adapter), text: text,
+      to: folder)
   }
 
-  /// Bert keeps its backbone under `bert.` where a head stands beside it.
-  private func fileNamePrefix(_ shape: TransformerConfig, _ architecture: Architecture) -> String {
-    shape.family == .bert && architecture == .sequenceClassification ? "bert." : ""
+  private func writeText(to folder: String) throws(DataError) {
+    for file in text?.files ?? [] { try FileAccess.write(file.bytes, to: folder + "/" + file.name) }
   }
 
   /// `config.json` of the saved model: the one it came with, and what has changed.
@@ -130,7 +135,7 @@ struct LanguageOrigin: Sendable {
       folder + (adapter == nil ? "/model.safetensors" : "/adapter_model.safetensors"))
     var source = ParameterFilling(file)
     source.prefix = file.names.contains { $0.hasPrefix("bert.") } ? "bert." : ""
-    try source.fill(&store, store.trained)
+    try source.fill(&store, adapter == nil ? store.parameters : store.trained)
   }
 }
 

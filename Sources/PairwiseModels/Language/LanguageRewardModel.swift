@@ -71,6 +71,10 @@ public struct LanguageRewardModel: RewardModel {
     try origin.save(store, config, architecture: .sequenceClassification, notes, to: folder)
   }
 
+  public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    try origin.saveMerged(store, config, architecture: .sequenceClassification, notes, to: folder)
+  }
+
   public mutating func loadTrained(from folder: String) throws(DataError) {
     try origin.loadTrained(&store, config, from: folder)
   }
