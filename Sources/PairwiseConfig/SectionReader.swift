@@ -141,6 +141,29 @@ public struct SectionReader {
     return fallback
   }
 
+  /// One of the cases of an enumeration, by raw value; nil if the key is absent or null.
+  public mutating func optionalChoice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, _ type: Choice.Type, _ doc: String
+  ) -> Choice? where Choice.RawValue == String {
+    let names = Choice.allCases.map(\.rawValue)
+    declare(key) {
+      KeyDescription(
+        key, .oneOf(names), default: ConfigNode(.null), isRequired: false, doc)
+    }
+    var result: Choice?
+    if let entry = entry(key), entry.value.value != .null,
+      let name = read(entry, Allowed<String>.anyName(of: names))
+    {
+      result = Choice(rawValue: name)
+      if result == nil {
+        reportUnknownName(name, path: path(to: key), place: entry.value.place, known: names)
+      }
+    }
+    resolved.append(
+      ConfigNode.Entry(key: key, value: result?.rawValue.configNode ?? ConfigNode(.null)))
+    return result
+  }
+
   // MARK: Keys that take every value of their type
 
   /// `value` for a key that takes every value of its type.
@@ -168,6 +191,9 @@ public struct SectionReader {
 
   /// Whether the section as given has the key.
   public func contains(_ key: String) -> Bool { entry(key) != nil }
+
+  /// Whether the section as given has the key with null.
+  public func isNull(_ key: String) -> Bool { entry(key)?.value.value == .null }
 
   /// Notes a problem that no single key shows, at `key` if that is present and at the section otherwise.
   ///

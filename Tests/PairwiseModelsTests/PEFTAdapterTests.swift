@@ -57,8 +57,8 @@ struct PEFTAdapterTests {
     (#""use_dora":true"#, "line 1: use_dora is not supported, expected it to be off"),
     (#""bias":"all""#, "bias: 'all' is not supported, expected none"),
     (
-      #""modules_to_save":["score"]"#,
-      "line 1: modules_to_save is not supported, expected it to be off"
+      #""layer_replication":[[0, 2]]"#,
+      "line 1: layer_replication is not supported, expected it to be off"
     ),
     (#""rank_pattern":{"q":2}"#, "line 1: rank_pattern is not supported, expected it to be off"),
     (#""something_new":"on""#, "line 1: something_new is not supported, expected it to be off"),

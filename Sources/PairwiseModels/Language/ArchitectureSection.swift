@@ -4,7 +4,8 @@ internal import PairwiseText
 
 /// `model.architecture:`: a language model that starts from nothing.
 public struct ArchitectureSection: ConfigSection, Sendable {
-  public var family: Family
+  /// Nil: there is a pretrained model.
+  public var family: Family?
   public var hiddenSize: Int
   public var layers: Int
   public var heads: Int
@@ -21,7 +22,8 @@ public struct ArchitectureSection: ConfigSection, Sendable {
   }
 
   public init(from reader: inout SectionReader) {
-    family = reader.choice("model_type", default: .llama, "Whose layers.")
+    family = reader.optionalChoice(
+      "model_type", Family.self, "Whose layers; null where `model.path` names a pretrained model.")
     hiddenSize = reader.value(
       "hidden_size", default: 64, .closed(2...16_384), "Width of the residual stream.")
     layers = reader.value("num_hidden_layers", default: 2, .closed(1...256), "Blocks.")
@@ -47,14 +49,16 @@ public struct ArchitectureSection: ConfigSection, Sendable {
     }
   }
 
-  func startingPoint(_ locate: (String) -> String) throws(DataError) -> StartingPoint {
+  func startingPoint(_ family: Family, _ locate: (String) -> String) throws(DataError)
+    -> StartingPoint
+  {
     let text = try tokenizer.map { (folder) throws(DataError) in
       try PretrainedModel.text(in: locate(folder))
     }
     guard let text = text ?? ByteTokenizer.pipeline else {
       throw DataError(.invalid, file: tokenizer ?? "", "holds no tokenizer files")
     }
-    let document = self.document(text)
+    let document = self.document(family, text)
     return StartingPoint(
       path: "model.architecture",
       config: try TransformerConfig(document, file: "model.architecture"), document: document,
@@ -62,7 +66,7 @@ public struct ArchitectureSection: ConfigSection, Sendable {
   }
 
   /// The shape as a `config.json`.
-  private func document(_ text: TextPipeline) -> ConfigNode {
+  private func document(_ family: Family, _ text: TextPipeline) -> ConfigNode {
     var entries: [ConfigNode.Entry] = []
     func set(_ key: String, _ value: some ConfigValue) {
       entries.append(.init(key: key, value: value.configNode))

@@ -12,7 +12,7 @@ public struct CausalLMOptions: ModelOptions {
   /// Adapters instead of full fine-tuning.
   public var lora: LoRASection?
   /// Shape of a model that starts from nothing; not together with `path`.
-  public var architecture: ArchitectureSection?
+  public var architecture: ArchitectureSection
 
   public init(from reader: inout SectionReader) {
     let lora = reader.section(
@@ -20,11 +20,10 @@ public struct CausalLMOptions: ModelOptions {
       "Train low-rank adapters instead of all weights; PEFT's names. Off while `r` and `path` are null."
     )
     self.lora = lora.rank == nil && lora.path == nil ? nil : lora
-    let architecture = reader.section(
+    architecture = reader.section(
       "architecture", ArchitectureSection.self,
-      "A model that starts from nothing, where no `path` is given.")
-    self.architecture = reader.contains("architecture") ? architecture : nil
-    if self.architecture != nil && reader.contains("path") {
+      "A model that starts from nothing, in place of `path`.")
+    if architecture.family != nil && reader.contains("path") && !reader.isNull("path") {
       reader.report("architecture", "cannot be combined with path")
     }
   }
@@ -33,11 +32,11 @@ public struct CausalLMOptions: ModelOptions {
     let origin: StartingPoint
     if let path = request.path {
       origin = try StartingPoint(path)
-    } else if let architecture {
-      origin = try architecture.startingPoint(request.locate)
+    } else if let family = architecture.family {
+      origin = try architecture.startingPoint(family, request.locate)
     } else {
       throw DataError(
-        .invalid, file: "model", "causal_lm needs a path, or an architecture to start from nothing")
+        .invalid, file: "model", "causal_lm needs a path, or architecture.model_type to start from nothing")
     }
     guard origin.config.isCausal else {
       throw DataError(
