@@ -20,7 +20,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var policy: PolicyOptions
 
-  @Option(help: "Pairs scored at once; default 1024, of language models 16. Figures do not depend on it.")
+  @Option(
+    help: "Pairs scored at once; default 1024, of language models 16. Figures do not depend on it.")
   var batchSize: Int?
 
   @Flag(help: "Print the figures as JSON.")

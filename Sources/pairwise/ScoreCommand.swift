@@ -21,7 +21,8 @@ struct ScoreCommand: ParsableCommand {
 
   @OptionGroup var policy: PolicyOptions
 
-  @Option(help: "Pairs scored at once; default 256, of language models 16. Scores do not depend on it.")
+  @Option(
+    help: "Pairs scored at once; default 256, of language models 16. Scores do not depend on it.")
   var batchSize: Int?
 
   @Flag(help: "Print the summary as JSON.")
@@ -36,7 +37,9 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let scorer = try policy.scorer(model)
     let bar = ProgressBar("scoring", total: nil)
-    let file = ScoreFile(scorer, batchSize: batchSize ?? scorer.usualBatchSize(256)) { bar.update($0) }
+    let file = ScoreFile(scorer, batchSize: batchSize ?? scorer.usualBatchSize(256)) {
+      bar.update($0)
+    }
     let summary = try file.run(input: input, output: output)
     bar.clear()
     let interval = summary.interval

@@ -36,7 +36,8 @@ public struct CausalLMOptions: ModelOptions {
       origin = try architecture.startingPoint(family, request.locate)
     } else {
       throw DataError(
-        .invalid, file: "model", "causal_lm needs a path, or architecture.model_type to start from nothing")
+        .invalid, file: "model",
+        "causal_lm needs a path, or architecture.model_type to start from nothing")
     }
     guard origin.config.isCausal else {
       throw DataError(

@@ -149,7 +149,8 @@ struct LanguageBlueprint: ModelBlueprint {
       config: start.document, text: start.text,
       adapter: lora.map {
         .init(
-          base: FileAccess.absolute(start.path), options: $0.options, layers: layers.transformer.adaptedLayers,
+          base: FileAccess.absolute(start.path), options: $0.options,
+          layers: layers.transformer.adaptedLayers,
           isTransposed: start.config.family == .gpt2, merges: $0.merges)
       })
     switch layers {

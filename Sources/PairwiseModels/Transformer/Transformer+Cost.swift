@@ -4,7 +4,8 @@ extension Transformer {
   /// - Parameters:
   ///   - hasLogits: whether the vocabulary is computed at the scored tokens.
   ///   - isFrozen: whether weights get no gradients (LoRA).
-  func cost(_ load: TokenLoad, activationBudget: Int, hasLogits: Bool, isFrozen: Bool) -> ModelCost {
+  func cost(_ load: TokenLoad, activationBudget: Int, hasLogits: Bool, isFrozen: Bool) -> ModelCost
+  {
     let c = config
     let mlp = (c.isGated ? 3 : 2) * c.hiddenSize * c.mlpSize
     let attention = c.hiddenSize * (2 * c.queryWidth + 2 * c.keyWidth)

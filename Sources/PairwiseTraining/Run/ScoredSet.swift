@@ -68,7 +68,8 @@ struct ScoredSet {
   /// For `EvaluationReport`; columns that say nothing are left out.
   func scores() throws(EvaluationError) -> PairScores {
     try PairScores(
-      chosen: scored.chosen, rejected: scored.rejected, labels: labels.contains { $0 != 1 } ? labels : nil,
+      chosen: scored.chosen, rejected: scored.rejected,
+      labels: labels.contains { $0 != 1 } ? labels : nil,
       weights: weights.isEmpty ? nil : weights, groups: groups.isEmpty ? nil : groups,
       groupNames: groupNames,
       lengths: chosenLengths.isEmpty
