@@ -10,7 +10,7 @@ public struct CausalLM: PolicyModel {
   public var store: ParameterStore
   public let transformer: Transformer
   /// `[V, D]`; the embedding table where both are tied.
-  let head: Parameter
+  package let head: Parameter
   let origin: LanguageOrigin
   public let reader: any PairReader
 
