@@ -37,7 +37,7 @@ public struct TrainerSection: ConfigSection, Sendable {
   public var loadBestModelAtEnd: Bool
   public var earlyStoppingPatience: Int?
   public var calibrate: Bool
-  /// MiB; nil: 1024.
+  /// MiB; nil: 640.
   public var activationMemory: Int?
   public var report: Bool
 
@@ -85,11 +85,11 @@ public struct TrainerSection: ConfigSection, Sendable {
       "calibrate", default: true, "Fit a temperature on the validation pairs at the end.")
     activationMemory = reader.optional(
       "activation_memory", Int.self, .closed(1...1 << 20),
-      "MiB that activations of a language model may take; what does not fit is computed again. null: 1024."
+      "MiB that activations of a language model may take; what does not fit is computed again. null: 640."
     )
     report = reader.value("report", default: true, "Write report.html at the end.")
   }
 
   /// Bytes that activations may take.
-  var activationBudget: Int { (activationMemory ?? 1024) << 20 }
+  var activationBudget: Int { (activationMemory ?? 640) << 20 }
 }
