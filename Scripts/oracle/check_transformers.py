@@ -14,7 +14,8 @@ Standard output is one JSON object: `kind`, `class`, `vocab_size`, `pad_token_id
     classifier  scores, one number a label
     encoder     mean over positions, unit: the same divided by its L2 norm
 
---tensors FILE writes safetensors with `logits.I` [n, V] or `hidden.I` [n, H] of row I. --texts takes a JSON list of
+--generate N adds `generated` to the rows of a causal_lm: the N likeliest tokens that follow, one after the other, by
+`generate`. --tensors FILE writes safetensors with `logits.I` [n, V] or `hidden.I` [n, H] of row I. --texts takes a JSON list of
 texts and adds `texts`: their ids by AutoTokenizer, with special tokens. --chat takes a JSON list of conversations and
 adds `chats`: text and ids of each under the chat template, without and with the prompt for an answer.
 """
@@ -114,6 +115,14 @@ def run(kind, model, ids, padded):
     return rows, tensors
 
 
+@torch.no_grad()
+def generate(model, row, count):
+    """The likeliest tokens after a sequence, end tokens like any other."""
+    model.generation_config.eos_token_id = None
+    result = model.generate(torch.tensor([row]), do_sample=False, max_new_tokens=count)
+    return result[0, len(row) :].tolist()
+
+
 def chats(tokenizer, conversations):
     result = []
     for messages in conversations:
@@ -130,6 +139,7 @@ def main():
     parser.add_argument("--base", help="the base model of an adapter")
     parser.add_argument("--ids", default="[]", help="token ids of each sequence, JSON, or @FILE")
     parser.add_argument("--padded", action="store_true")
+    parser.add_argument("--generate", type=int, default=0)
     parser.add_argument("--tensors")
     parser.add_argument("--texts", help="JSON, or @FILE")
     parser.add_argument("--chat", help="JSON, or @FILE")
@@ -149,6 +159,9 @@ def main():
         kind, model = load(options.folder, options.base)
         model.eval()
         rows, tensors = run(kind, model, ids, options.padded)
+        if options.generate:
+            for row, sequence in zip(rows, ids):
+                row["generated"] = generate(model, sequence, options.generate)
         answer |= {
             "kind": kind,
             "class": type(model).__name__,

@@ -29,7 +29,7 @@ final class ProgressBar {
     let elapsed = max(1e-6, now - started)
     let rate = Double(done - first) / elapsed
     guard let total else {
-      return draw("\(label) \(Terminal.grouped(done))  \(ProgressBar.text(rate))/s")
+      return draw("\(label) \(Terminal.grouped(done))  \(ProgressBar.text(rate))/s  \(news)")
     }
     let left = rate > 0 ? Double(total - done) / rate : 0
     let share = Double(done) / Double(max(1, total))

@@ -48,7 +48,7 @@ struct JSONLReader: ~Copyable, RecordReader {
     }
   }
 
-  private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
+  static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
     line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
   }
 }

@@ -109,12 +109,31 @@ extension RowDecoder {
     _ fields: RowFields, _ name: RowFields.Name, line: Int
   ) throws(RowError) -> [ChatMessage] {
     guard let node = fields[name], case .list(let items) = node.value else { return [] }
+    return try messages(items, name.rawValue, line: line)
+  }
+
+  private func messages(
+    _ items: [ConfigNode], _ name: String, line: Int
+  ) throws(RowError) -> [ChatMessage] {
     var messages: [ChatMessage] = []
     messages.reserveCapacity(items.count)
     for (index, item) in items.enumerated() {
-      messages.append(try message(item, "\(name.rawValue)[\(index)]", line: line))
+      messages.append(try message(item, "\(name)[\(index)]", line: line))
     }
     return messages
+  }
+
+  /// A prompt that stands alone: a text, or a list of messages with at least one.
+  func prompt(_ node: ConfigNode, line: Int) throws(RowError) -> PreferenceText {
+    switch node.value {
+    case .string(let text): return .plain(text)
+    case .list(let items) where !items.isEmpty:
+      return .messages(try messages(items, "prompt", line: line))
+    default:
+      throw .value(
+        "prompt", node, line,
+        "expected a string or a list of messages, found \(Self.words(node))")
+    }
   }
 
   private func message(

@@ -1,47 +1,107 @@
 internal import PairwiseTensor
 
+/// A prompt as a decoder reads it.
+public struct TokenPrompt: Sendable, Equatable {
+  /// At least one token.
+  public var ids: [Int32]
+  /// Tokens that end the completion.
+  public var stops: Set<Int32>
+
+  public init(_ ids: [Int32], stops: Set<Int32> = []) { (self.ids, self.stops) = (ids, stops) }
+}
+
+/// One completion of a prompt.
+public struct Completion: Sendable, Equatable {
+  /// The new tokens, without the one that ended them.
+  public var tokens: [Int32]
+  /// Whether an end token came, rather than the limit.
+  public var isEnded: Bool
+
+  public init(tokens: [Int32], isEnded: Bool) { (self.tokens, self.isEnded) = (tokens, isEnded) }
+}
+
 extension CausalLM {
   /// Completions of prompts, token by token with a cache of keys and values.
   ///
-  /// A completion depends on its own prompt, its index and the options alone, not on its neighbours.
+  /// As a completion ends, the next prompt takes its place. A completion depends on its own prompt, its
+  /// number and the options alone: not on its neighbours, the batch or the number of threads. Where
+  /// positions are learned it ends with their table.
   ///
   /// - Parameters:
-  ///   - prompts: each of at least one token.
+  ///   - prompts: each of at least one token, and no longer than the model's positions; traps otherwise.
   ///   - firstIndex: the number of the first prompt among all, for the random numbers.
-  ///   - stops: tokens that end a completion; they are not part of it.
-  /// - Returns: the new tokens of each prompt.
+  ///   - batchSize: completions that are made at once, at least 1.
+  ///   - progress: called after every step with the tokens it made and the prompts that are done.
   public func generate(
-    _ prompts: [[Int32]], firstIndex: Int = 0, stops: Set<Int32>, options: GenerationOptions
-  ) -> [[Int32]] {
-    precondition(prompts.allSatisfy { !$0.isEmpty }, "generate: a prompt has no tokens")
-    let longest = prompts.map(\.count).max() ?? 0
-    let room = config.rotary == nil ? config.maxPositions - longest : Int.max
-    let most = min(options.maxNewTokens, max(0, room))
-    var results = [[Int32]](repeating: [], count: prompts.count)
-    if prompts.isEmpty || most == 0 { return results }
-    var samplers = prompts.indices.map { Sampler(options, index: firstIndex + $0) }
-    var decoding = Decoding(self, sequences: prompts.count, capacity: longest + most)
-    var logits = decoding.prefill(prompts)
-    var isDone = [Bool](repeating: false, count: prompts.count)
-    for count in 1...most {
-      var tokens = [Int32](repeating: 0, count: prompts.count)
-      logits.withSpan { span in
-        for sequence in prompts.indices where !isDone[sequence] {
-          let row = sequence * config.vocabularySize
-          tokens[sequence] = samplers[sequence].next(
-            span.extracting(row..<row + config.vocabularySize))
-        }
+    _ prompts: [TokenPrompt], options: GenerationOptions, firstIndex: Int = 0, batchSize: Int = 8,
+    progress: (_ tokens: Int, _ done: Int) -> Void = { _, _ in }
+  ) -> [Completion] {
+    precondition(batchSize >= 1, "generate: a batch of \(batchSize)")
+    precondition(prompts.allSatisfy { !$0.ids.isEmpty }, "generate: a prompt has no tokens")
+    precondition(
+      prompts.allSatisfy { $0.ids.count <= (positionLimit ?? .max) },
+      "generate: a prompt is longer than the table of positions")
+    var results = prompts.map { _ in Completion(tokens: [], isEnded: false) }
+    let decoding = Decoding(self)
+    var waiting = prompts.indices.filter { room(prompts[$0], options) > 0 }[...]
+    var active: [Active] = []
+    while !waiting.isEmpty || !active.isEmpty {
+      var logits: [Tensor] = []
+      if !active.isEmpty {
+        logits.append(decoding.step(active.map(\.last), active.map(\.cache)))
       }
-      for sequence in prompts.indices where !isDone[sequence] {
-        if stops.contains(tokens[sequence]) {
-          isDone[sequence] = true
-        } else {
-          results[sequence].append(tokens[sequence])
-        }
+      let fresh = waiting.prefix(batchSize - active.count).map { index in
+        Active(
+          index: index, room: room(prompts[index], options),
+          sampler: Sampler(options, index: firstIndex + index), cache: KeyValueCache(config))
       }
-      if count == most || isDone.allSatisfy({ $0 }) { break }
-      logits = decoding.step(tokens)
+      waiting = waiting.dropFirst(fresh.count)
+      if !fresh.isEmpty {
+        logits.append(decoding.prefill(fresh.map { prompts[$0.index].ids }, fresh.map(\.cache)))
+      }
+      active += fresh
+      sample(logits, &active)
+      let made = active.count
+      active.removeAll { sequence in
+        let ends = prompts[sequence.index].stops.contains(sequence.last)
+        if ends { results[sequence.index].isEnded = true }
+        if !ends { results[sequence.index].tokens.append(sequence.last) }
+        return ends || results[sequence.index].tokens.count == sequence.room
+      }
+      progress(made, prompts.count - waiting.count - active.count)
     }
     return results
+  }
+
+  /// Most tokens that a sequence can have; nil without a limit.
+  public var positionLimit: Int? { config.rotary == nil ? config.maxPositions : nil }
+
+  private func room(_ prompt: TokenPrompt, _ options: GenerationOptions) -> Int {
+    min(options.maxNewTokens, (positionLimit ?? .max) - prompt.ids.count)
+  }
+
+  /// A completion under way.
+  private struct Active {
+    let index: Int
+    /// Most new tokens.
+    let room: Int
+    var sampler: Sampler
+    let cache: KeyValueCache
+    var last: Int32 = 0
+  }
+
+  /// Draws the next token of each sequence from the rows of `logits`, one after the other.
+  private func sample(_ logits: [Tensor], _ active: inout [Active]) {
+    var sequence = 0
+    for block in logits {
+      block.withSpan { span in
+        for row in 0..<block.shape[0] {
+          let first = row * config.vocabularySize
+          active[sequence].last = active[sequence].sampler.next(
+            span.extracting(first..<first + config.vocabularySize))
+          sequence += 1
+        }
+      }
+    }
   }
 }

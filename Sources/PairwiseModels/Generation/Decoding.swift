@@ -3,43 +3,45 @@ internal import PairwiseNN
 internal import PairwiseTensor
 
 /// Forward passes that keep keys and values, without gradients: prompts at once, then token by token.
+/// What a sequence gets depends on its own tokens alone.
 struct Decoding {
   private let model: CausalLM
   private let weights: Weights
-  private var cache: KeyValueCache
 
-  init(_ model: CausalLM, sequences: Int, capacity: Int) {
+  init(_ model: CausalLM) {
     self.model = model
     weights = Weights(model.store)
-    cache = KeyValueCache(model.config, sequences: sequences, capacity: capacity)
   }
 
-  /// Reads whole prompts, each of at least one token. Returns logits `[sequences, V]` after their last
-  /// tokens.
-  mutating func prefill(_ prompts: [[Int32]]) -> Tensor {
+  /// Reads whole prompts, each of at least one token, into empty caches. Returns logits `[S, V]` after
+  /// their last tokens.
+  func prefill(_ prompts: [[Int32]], _ caches: [KeyValueCache]) -> Tensor {
     let layout = TokenLayout(prompts.map { ($0.count, nil) })
     let rows = TokenRows(ids: prompts.flatMap { $0 }, layout: layout)
-    var stored: [Tensor] = []
-    let hidden = model.transformer.hidden(rows, weights) { stored.append($0.value) }
-    let counts = prompts.map(\.count)
-    for (block, qkv) in stored.enumerated() { cache.store(qkv, block: block, counts: counts) }
-    cache.advance(counts)
+    let hidden = model.transformer.hidden(rows, weights) { block, qkv in
+      for (cache, segment) in zip(caches, layout.segments) {
+        cache.store(qkv.value, rows: segment.start..<segment.start + segment.count, block: block)
+      }
+    }
+    for (cache, prompt) in zip(caches, prompts) { cache.advance(prompt.count) }
     return logits(hidden.rows(layout.segments.map { Int32($0.start + $0.count - 1) }))
   }
 
-  /// Reads one more token of every sequence. Returns logits `[sequences, V]`.
-  mutating func step(_ tokens: [Int32]) -> Tensor {
+  /// Reads one more token of every sequence. Returns logits `[S, V]`.
+  func step(_ tokens: [Int32], _ caches: [KeyValueCache]) -> Tensor {
     let transformer = model.transformer
-    let ones = [Int](repeating: 1, count: tokens.count)
-    let positions = cache.lengths.map { Int32($0) }
+    let frequencies = transformer.frequencies
+    let positions = caches.map { Int32($0.length) }
     var x = transformer.embedded(tokens, positions, weights)
     for (index, block) in transformer.blocks.enumerated() {
-      x = block.decode(x, positions, transformer.frequencies, weights) { qkv in
-        cache.store(qkv.value, block: index, counts: ones)
-        return Variable(constant: cache.attend(qkv.value, block: index))
+      x = block.decode(x, positions, frequencies, weights) { qkv in
+        for (row, cache) in caches.enumerated() {
+          cache.store(qkv.value, rows: row..<row + 1, block: index)
+        }
+        return Variable(constant: KeyValueCache.attend(qkv.value, caches, block: index))
       }
     }
-    cache.advance(ones)
+    for cache in caches { cache.advance(1) }
     return logits(x)
   }
 

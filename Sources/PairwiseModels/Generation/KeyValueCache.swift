@@ -2,77 +2,96 @@ internal import CKernels
 internal import PairwiseAutodiff
 internal import PairwiseTensor
 
-/// Keys and values of the tokens that sequences have so far, for each block of a decoder.
-struct KeyValueCache {
+/// Keys and values of the tokens that one sequence has so far, for each block of a decoder. A class
+/// because the passes that fill it block by block refer to the same memory.
+final class KeyValueCache {
   private let config: TransformerConfig
-  /// Most tokens of a sequence.
-  private let capacity: Int
-  private let sequences: Int
-  /// `[sequences, capacity, keyWidth]` of each block.
-  private var keys: [Tensor]
-  private var values: [Tensor]
-  /// Tokens that each sequence has.
-  private(set) var lengths: [Int]
+  /// Tokens there is room for.
+  private var capacity = 0
+  /// `[capacity, keyWidth]` of each block.
+  private(set) var keys: [Tensor]
+  private(set) var values: [Tensor]
+  /// Tokens that all blocks have stored.
+  private(set) var length = 0
 
-  init(_ config: TransformerConfig, sequences: Int, capacity: Int) {
-    (self.config, self.sequences, self.capacity) = (config, sequences, capacity)
-    let shape: Shape = [sequences, capacity, config.keyWidth]
-    keys = (0..<config.layers).map { _ in .zeros(shape) }
+  init(_ config: TransformerConfig) {
+    self.config = config
+    keys = (0..<config.layers).map { _ in .zeros([0, config.keyWidth]) }
     values = keys
-    lengths = [Int](repeating: 0, count: sequences)
   }
 
-  /// Stores the keys and values of new rows `qkv` `[T, q + 2·kv]` of a block, sequence after sequence.
-  mutating func store(_ qkv: Tensor, block: Int, counts: [Int]) {
+  /// Makes room for `count` tokens in all, and for as many again where that is more than there was.
+  func reserve(_ count: Int) {
+    if count <= capacity { return }
+    capacity = max(count, min(2 * capacity, capacity + 1024))
+    for block in keys.indices {
+      keys[block] = grown(keys[block])
+      values[block] = grown(values[block])
+    }
+  }
+
+  private func grown(_ old: Tensor) -> Tensor {
+    var new = Tensor(uninitialized: [capacity, config.keyWidth])
+    unsafe new.mutablePointer().update(from: old.pointer, count: length * config.keyWidth)
+    return new
+  }
+
+  /// Stores the keys and values of new tokens of a block: rows `rows` of `qkv` `[T, q + 2·kv]`.
+  func store(_ qkv: Tensor, rows: Range<Int>, block: Int) {
+    reserve(length + rows.count)
     let (width, stride) = (config.keyWidth, config.queryWidth + 2 * config.keyWidth)
-    var row = 0
-    for sequence in 0..<sequences {
-      for place in 0..<counts[sequence] {
-        let source = unsafe qkv.pointer + row * stride + config.queryWidth
-        let offset = (sequence * capacity + lengths[sequence] + place) * width
-        unsafe (keys[block].mutablePointer() + offset).update(from: source, count: width)
-        unsafe (values[block].mutablePointer() + offset).update(from: source + width, count: width)
-        row += 1
-      }
+    let (k, v) = unsafe (keys[block].mutablePointer(), values[block].mutablePointer())
+    for (place, row) in rows.enumerated() {
+      let source = unsafe qkv.pointer + row * stride + config.queryWidth
+      let offset = (length + place) * width
+      unsafe (k + offset).update(from: source, count: width)
+      unsafe (v + offset).update(from: source + width, count: width)
     }
   }
 
   /// Counts tokens whose keys and values all blocks have stored.
-  mutating func advance(_ counts: [Int]) {
-    for sequence in 0..<sequences { lengths[sequence] += counts[sequence] }
-  }
+  func advance(_ count: Int) { length += count }
 
-  /// Attention of one new row a sequence, `qkv` `[sequences, q + 2·kv]`, over everything stored for its
-  /// sequence and itself. Returns `[sequences, q]`.
-  func attend(_ qkv: Tensor, block: Int) -> Tensor {
-    var result = Tensor(uninitialized: [sequences, config.queryWidth])
-    let out = unsafe MutableRegion(result.mutablePointer())
-    let (queries, k, v) = unsafe (
-      Region(qkv.pointer), Region(keys[block].pointer), Region(values[block].pointer)
-    )
-    let (config, capacity, lengths) = (config, capacity, lengths)
+  /// Attention of one new row a sequence, `qkv` `[S, q + 2·kv]`, over everything stored for it and
+  /// itself, which is stored too but not yet counted. Returns `[S, q]`.
+  static func attend(_ qkv: Tensor, _ caches: [KeyValueCache], block: Int) -> Tensor {
+    guard let config = caches.first?.config else { return .zeros([0, 0]) }
+    var result = Tensor(uninitialized: [caches.count, config.queryWidth])
+    let (queries, out) = unsafe (Region(qkv.pointer), MutableRegion(result.mutablePointer()))
+    let stored = unsafe caches.map { cache in
+      unsafe (
+        k: Region(cache.keys[block].pointer), v: Region(cache.values[block].pointer),
+        count: cache.length + 1
+      )
+    }
     let stride = config.queryWidth + 2 * config.keyWidth
-    WorkerPool.shared.run(sequences * config.heads) { task in
-      let (sequence, head) = (task / config.heads, task % config.heads)
-      let size = config.headSize
-      let keyHead = head / (config.heads / config.keyHeads)
-      let count = lengths[sequence] + 1
-      let start = sequence * capacity * config.keyWidth + keyHead * size
-      var scores = [Float](repeating: 0, count: 2 * count)
-      unsafe scores.withUnsafeMutableBufferPointer { buffer in
-        guard let raw = buffer.baseAddress else { return }
-        let weights = unsafe raw + count
-        unsafe pw_gemm_narrow(
-          raw, count, queries.base + sequence * stride + head * size, stride, k.base + start,
-          config.keyWidth, 1, count, size)
-        let scale = 1 / Float(size).squareRoot()
-        for i in 0..<count { unsafe raw[i] *= scale }
-        unsafe pw_softmax_rows(weights, raw, 1, count)
-        unsafe pw_gemm(
-          out.base + sequence * config.queryWidth + head * size, size, weights, count, 1,
-          v.base + start, config.keyWidth, 1, size, count, 0)
+    WorkerPool.shared.run(caches.count * config.keyHeads) { task in
+      let (sequence, keyHead) = (task / config.keyHeads, task % config.keyHeads)
+      let shared = config.heads / config.keyHeads
+      for head in keyHead * shared..<(keyHead + 1) * shared {
+        let column = head * config.headSize
+        unsafe attend(
+          queries.base + sequence * stride + column,
+          stored[sequence].k.base + keyHead * config.headSize,
+          stored[sequence].v.base + keyHead * config.headSize, count: stored[sequence].count,
+          config, into: out.base + sequence * config.queryWidth + column)
       }
     }
-    return result
+    return withExtendedLifetime(caches) { result }
+  }
+
+  /// softmax(q·kᵀ/√headSize)·v of one query.
+  private static func attend(
+    _ query: UnsafePointer<Float>, _ keys: UnsafePointer<Float>, _ values: UnsafePointer<Float>,
+    count: Int, _ config: TransformerConfig, into out: UnsafeMutablePointer<Float>
+  ) {
+    let size = config.headSize
+    let room = TensorStorage(uninitialized: 2 * count)
+    let (scores, weights) = unsafe (room.base, room.base + count)
+    unsafe pw_gemm_narrow(scores, count, query, size, keys, config.keyWidth, 1, count, size)
+    let scale = 1 / Float(size).squareRoot()
+    for i in 0..<count { unsafe scores[i] *= scale }
+    unsafe pw_softmax_rows(weights, scores, 1, count)
+    unsafe pw_gemm(out, size, weights, count, 1, values, config.keyWidth, 1, size, count, 0)
   }
 }

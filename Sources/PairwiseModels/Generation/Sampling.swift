@@ -6,7 +6,7 @@ public struct GenerationOptions: Sendable, Equatable {
   public var maxNewTokens: Int
   /// Divides the logits; 0 always takes the most likely token.
   public var temperature: Double
-  /// Draws from the smallest set of tokens whose probability is at least this.
+  /// Draws from the smallest set of most likely tokens whose probability is at least this.
   public var topP: Double
   public var seed: UInt64
 
@@ -43,10 +43,14 @@ struct Sampler {
       weights.append(weight)
       total += weight
     }
+    // Logits of a model that has diverged.
+    guard total.isFinite else { return Int32(best) }
     let draw = random.uniform() * total
     if options.topP >= 1 { return pick(weights, in: nil, at: draw) }
-    // The most likely tokens, until they hold enough; equal ones in order of their ids.
-    let order = weights.indices.sorted {
+    // The most likely tokens, until they hold enough; equal ones in order of their ids. Those below the
+    // threshold hold less than 1 − p together, so none of them is needed.
+    let threshold = (1 - options.topP) * total / Double(weights.count)
+    let order = weights.indices.filter { weights[$0] >= threshold }.sorted {
       weights[$0] != weights[$1] ? weights[$0] > weights[$1] : $0 < $1
     }
     var (kept, held) = (0, 0.0)

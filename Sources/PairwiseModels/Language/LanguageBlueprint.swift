@@ -14,13 +14,15 @@ struct StartingPoint: Sendable {
   /// Nil: random weights.
   var weights: (any WeightSource)?
   var text: TextPipeline
+  /// Tokens that end a text, beside the tokenizer's.
+  var ends: [Int32]
 
   init(
     path: String, config: TransformerConfig, document: ConfigNode,
-    weights: (any WeightSource)?, text: TextPipeline
+    weights: (any WeightSource)?, text: TextPipeline, ends: [Int32] = []
   ) {
     (self.path, self.config, self.document) = (path, config, document)
-    (self.weights, self.text) = (weights, text)
+    (self.weights, self.text, self.ends) = (weights, text, ends)
   }
 
   /// Opens a Hugging Face folder or a GGUF file.
@@ -30,9 +32,15 @@ struct StartingPoint: Sendable {
       throw DataError(
         .invalid, file: path, "expected a tokenizer (tokenizer.json) beside the model")
     }
+    var ends = try ConfigFields(node: model.config, file: path).tokens("eos_token_id")
+    let generation = path + "/generation_config.json"
+    if FileAccess.exists(generation) {
+      ends += try ConfigFields(node: JSONFile.read(generation), file: generation)
+        .tokens("eos_token_id")
+    }
     self.init(
       path: path, config: try TransformerConfig(model.config, file: path), document: model.config,
-      weights: model.weights, text: text)
+      weights: model.weights, text: text, ends: ends)
     if text.tokenizer.vocabularySize > config.vocabularySize {
       throw DataError(
         .invalid, file: path,
@@ -146,7 +154,7 @@ struct LanguageBlueprint: ModelBlueprint {
     }
     for parameter in fresh { store.start(parameter, seed: seed) }
     let origin = LanguageOrigin(
-      config: start.document, text: start.text,
+      config: start.document, text: start.text, ends: start.ends,
       adapter: lora.map {
         .init(
           base: FileAccess.absolute(start.path), options: $0.options,

@@ -9,6 +9,8 @@ internal import PairwiseText
 struct LanguageOrigin: Sendable {
   var config: ConfigNode
   var text: TextPipeline?
+  /// Tokens that end a text, beside the tokenizer's.
+  var ends: [Int32] = []
   /// With adapters: where the base model lies, and how it is adapted.
   var adapter: Adapter?
   /// How token rows become one vector, of encoders.

@@ -82,17 +82,20 @@ public struct Transformer: Sendable {
     return x
   }
 
-  /// Hidden states `[T, D]` without gradients; `observe` sees the queries, keys and values of each block
-  /// `[T, q + 2·kv]` as attention sees them.
-  func hidden(_ rows: TokenRows, _ weights: Weights, observe: @escaping (Variable) -> Void)
+  /// Hidden states `[T, D]` without gradients; `observe` sees the number of each block and its queries,
+  /// keys and values `[T, q + 2·kv]` as attention sees them.
+  func hidden(_ rows: TokenRows, _ weights: Weights, observe: @escaping (Int, Variable) -> Void)
     -> Variable
   {
-    let block = Block.Rows(
+    var block = Block.Rows(
       layout: rows.layout, positions: rows.layout.positions, frequencies: frequencies,
-      adapted: true, observe: observe)
-    return blocks.reduce(embedded(rows.ids, block.positions, weights)) { x, layer in
-      layer(x, block, weights)
+      adapted: true)
+    var x = embedded(rows.ids, block.positions, weights)
+    for (index, layer) in blocks.enumerated() {
+      block.observe = { observe(index, $0) }
+      x = layer(x, block, weights)
     }
+    return x
   }
 
   /// Inverse frequencies of rotary positions; empty with learned ones.

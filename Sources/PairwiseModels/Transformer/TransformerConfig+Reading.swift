@@ -172,6 +172,21 @@ struct ConfigFields {
     return narrow < 0 ? nil : narrow
   }
 
+  /// Token ids: one, or a list of them.
+  func tokens(_ key: String) throws(DataError) -> [Int32] {
+    guard let found = value(key) else { return [] }
+    var nodes = [found]
+    if case .list(let list) = found.value { nodes = list }
+    var ids: [Int32] = []
+    for node in nodes {
+      guard case .int(let id) = node.value, let narrow = Int32(exactly: id) else {
+        throw error(key, "expected a token id, or a list of them")
+      }
+      if narrow >= 0 { ids.append(narrow) }
+    }
+    return ids
+  }
+
   func activation(_ key: String, default fallback: TransformerConfig.MLPActivation)
     throws(DataError) -> TransformerConfig.MLPActivation
   {
