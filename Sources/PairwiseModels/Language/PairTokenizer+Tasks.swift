@@ -1,3 +1,5 @@
+internal import PairwiseText
+
 /// From whole sequences to what each task takes of them.
 extension PairTokenizer {
   typealias Tokenized = (pair: TokenPair, fate: TokenFate)
@@ -50,16 +52,26 @@ extension PairTokenizer {
   func encoderPair(_ sequences: PairSequences) -> Tokenized {
     var fate = TokenFate()
     let sides = [sequences.chosen, sequences.rejected].map { ids in
-      fitted(ids, prompt: sequences.prompt, sequences.frame, &fate)
+      fitted(
+        ids, prompt: sequences.prompt, sequences.frame, limit: options.maxLength, &fate)
     }
     if sides.contains(where: \.isEmpty) { return (TokenPair(), TokenFate(.noTokens)) }
     return (TokenPair(chosen: sides[0], rejected: sides[1]), fate)
   }
 
+  /// A text between the tokenizer's special tokens, cut to `limit` tokens with them.
+  func ids(of text: String, limit: Int?) -> (ids: [Int32], isCut: Bool) {
+    let ids = pipeline.tokenizer.encode(text)
+    var fate = TokenFate()
+    let fitted = fitted(ids, prompt: 0, frame, limit: limit, &fate)
+    return (fitted, fitted.count < ids.count)
+  }
+
   private func fitted(
-    _ ids: [Int32], prompt: Int, _ frame: (front: Int, back: Int), _ fate: inout TokenFate
+    _ ids: [Int32], prompt: Int, _ frame: (front: Int, back: Int), limit: Int?,
+    _ fate: inout TokenFate
   ) -> [Int32] {
-    guard let limit = options.maxLength, ids.count > limit else { return ids }
+    guard let limit, ids.count > limit else { return ids }
     func mark(_ note: TokenFate.Note) {
       if !fate.marks.contains(note) { fate.marks.append(note) }
     }
