@@ -182,7 +182,8 @@ public struct ParameterStore: Sendable {
 /// Parameters as variables of one forward pass.
 public struct Weights {
   private let store: ParameterStore
-  private let tape: Tape?
+  /// The tape they are on; nil: all are constants.
+  package let tape: Tape?
 
   /// With a tape, gradients flow to the trained parameters; without one all are constants.
   public init(_ store: ParameterStore, on tape: Tape? = nil) {

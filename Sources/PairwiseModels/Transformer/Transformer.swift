@@ -74,7 +74,8 @@ public struct Transformer: Sendable {
     for (index, layer) in blocks.enumerated() {
       // Early layers are computed again: in the backward pass the late ones have been freed by then.
       if index < blocks.count - kept {
-        x = x.recomputing { x, tape in layer(x, block, weights.on(tape)) }
+        // Beside a frozen embedding the input is a constant, but adapters inside are not.
+        x = x.recomputing(on: weights.tape) { x, tape in layer(x, block, weights.on(tape)) }
       } else {
         x = layer(x, block, weights)
       }

@@ -7,7 +7,6 @@ import PairwiseObjectives
 import PairwiseOptim
 import PairwiseTensor
 import PairwiseTraining
-import Synchronization
 import Testing
 
 /// The gradient of TRL's first step, parameter by parameter, from the token ids that TRL fed. It tells a
@@ -99,23 +98,5 @@ struct FirstGradientTests {
         abs(sum.squareRoot() - want) <= allowed,
         "\(entry.key): \(sum.squareRoot()), expected \(want)")
     }
-  }
-}
-
-/// Keeps the gradient it is given and updates nothing.
-private final class GradientRecorder: Optimizer {
-  private let gradients = Mutex<[Float]>([])
-
-  var seen: [Float] { gradients.withLock { $0 } }
-  var stepCount: Int {
-    get { 0 }
-    set {}
-  }
-  var state: [(name: String, tensor: Tensor)] { [] }
-
-  func restore(_ state: [String: Tensor], stepCount: Int) {}
-
-  func update(_ values: inout Tensor, gradients: Tensor, _ context: UpdateContext) {
-    self.gradients.withLock { $0 = gradients.array }
   }
 }

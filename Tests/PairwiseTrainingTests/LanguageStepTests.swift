@@ -1,0 +1,101 @@
+import PairwiseConfig
+import PairwiseData
+import PairwiseModels
+import PairwiseNN
+import PairwiseObjectives
+import PairwiseOptim
+import PairwiseTensor
+import PairwiseTraining
+import Testing
+
+/// Gradients of a language model's step, and what the size of microbatches may do to them.
+struct LanguageStepTests {
+  private func model(tied: Bool, adapted: Bool = false) throws -> any Model {
+    let yaml = """
+      run: {name: a}
+      data: {train: a}
+      objective: {name: dpo, reference_free: true}
+      model:
+        kind: causal_lm
+        architecture: {model_type: llama, hidden_size: 24, num_hidden_layers: 2, num_attention_heads: 2, tie_word_embeddings: \(tied)}
+        lora: {r: \(adapted ? "3" : "null")}
+      """
+    let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
+    let config = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml").0
+    return try config.model.options.blueprint(
+      ModelRequest(
+        use: .logps(chosenOnly: false), path: nil, tokens: TokenOptions(), locate: { $0 })
+    ).build(DataFacts(featureWidth: nil, hasTexts: true), seed: 6)
+  }
+
+  private func batch() -> Batch {
+    var random = CounterRandom(seed: 9, stream: "tokens")
+    func tokens(_ count: Int) -> [Int32] { (0..<count).map { _ in Int32(random.below(256)) } }
+    let pairs = (0..<13).map { _ in
+      TokenPair(
+        prompt: tokens(Int(random.below(30)) + 1), chosen: tokens(Int(random.below(20)) + 1),
+        rejected: tokens(Int(random.below(20)) + 1))
+    }
+    return Batch(input: .tokens(TokenPairs(pairs)), columns: [:], rows: Array(pairs.indices))
+  }
+
+  private func gradient(_ model: any Model, microbatch: Int?, memory: Int = 1 << 30) throws
+    -> [Float]
+  {
+    let recorder = GradientRecorder()
+    var step = TrainStep(
+      model: model, optimizer: recorder, objective: DPO(beta: 0.5, isReferenceFree: true),
+      segments: [ParameterSegment(range: 0..<model.store.count, decays: false)],
+      microbatchSize: microbatch, activationBudget: memory)
+    _ = try step.run(batch(), step: 1, learningRate: 0)
+    return recorder.seen
+  }
+
+  @Test("no bit of an untied model's gradient depends on microbatches or memory")
+  func untied() throws {
+    let model = try model(tied: false)
+    let whole = try gradient(model, microbatch: nil)
+    #expect(whole.contains { $0 != 0 })
+    for size in [1, 4, 12] {
+      #expect(try gradient(model, microbatch: size) == whole, "microbatches of \(size)")
+    }
+    #expect(try gradient(model, microbatch: nil, memory: 0) == whole)
+    #expect(try gradient(model, microbatch: 4, memory: 200_000) == whole)
+  }
+
+  /// The input of the first block is a constant beside a frozen embedding; what is computed again must
+  /// give its adapters their gradients all the same.
+  @Test("no bit of an adapter's gradient depends on microbatches or memory")
+  func adapters() throws {
+    let model = try model(tied: true, adapted: true)
+    let whole = try gradient(model, microbatch: nil)
+    for parameter in model.store.trained where parameter.name.hasSuffix("lora_B.weight") {
+      #expect(whole[parameter.range].contains { $0 != 0 }, "\(parameter.name)")
+    }
+    #expect(try gradient(model, microbatch: 4) == whole)
+    for memory in [0, 50_000, 200_000] {
+      #expect(try gradient(model, microbatch: nil, memory: memory) == whole, "\(memory) bytes")
+    }
+  }
+
+  /// Where embedding and head are one table, its gradient is a sum of contributions of the head and of the
+  /// embedding, of each microbatch in turn: other sizes add them in another order. Everything else, and
+  /// any amount of memory, leaves every bit as it is.
+  @Test("of a tied one only the shared table's, by rounding")
+  func tied() throws {
+    let model = try model(tied: true)
+    let table = try #require(
+      model.store.parameters.first { $0.name == "model.embed_tokens.weight" })
+    let whole = try gradient(model, microbatch: nil)
+    let largest = whole[table.range].reduce(0) { max($0, abs($1)) }
+    for size in [1, 4, 12] {
+      let split = try gradient(model, microbatch: size)
+      let other = whole.indices.filter { !table.range.contains($0) && split[$0] != whole[$0] }
+      #expect(other.isEmpty, "microbatches of \(size)")
+      let worst = table.range.reduce(Float(0)) { max($0, abs(split[$1] - whole[$1])) }
+      // Some hundred additions of numbers up to `largest`: each rounds by 6e-8 of the sum so far.
+      #expect(worst <= 1e-6 * largest, "microbatches of \(size): \(worst) of \(largest)")
+    }
+    #expect(try gradient(model, microbatch: nil, memory: 0) == whole)
+  }
+}
