@@ -59,9 +59,12 @@ extension Objective {
     measure(x, into: &sums)
     var loss = LossSum()
     value.add(to: &loss)
+    x.batch = totals
+    x.showsBatchTerms = true
+    let shown = losses(x).value
     let gradients = tape.backward(from: value.share)
     return ObjectiveResult(
-      losses: value.losses.value, loss: loss.value,
+      losses: shown, loss: loss.value,
       gradients: leaves.map { ($0.name, gradients[$0.variable]) }, metrics: sums.values)
   }
 }

@@ -117,6 +117,9 @@ public struct ObjectiveInputs {
   private var entries: [(name: InputName, variable: Variable)] = []
   /// The batch that these pairs are a part of; set when the objective is evaluated.
   var batch: BatchTotals?
+  /// Whether a term of the whole batch is to stand in every loss, as it is shown. In training each loss
+  /// holds its pair's part of the term, so that every split of a batch adds up to the same bits.
+  var showsBatchTerms = false
 
   public init() {}
 
@@ -166,9 +169,6 @@ public struct ObjectiveInputs {
   /// objective names in `totals`.
   func total(_ name: InputName) -> Double { batch?.sums[name] ?? BatchTotals.sum(self[name].value) }
 
-  /// Pairs of the whole batch for each pair here.
-  var batchShare: Double {
-    let here = entries.first?.variable.shape[0] ?? 1
-    return Double(batch?.pairs ?? here) / Double(max(1, here))
-  }
+  /// Pairs of the whole batch.
+  var batchPairs: Int { batch?.pairs ?? entries.first?.variable.shape[0] ?? 1 }
 }

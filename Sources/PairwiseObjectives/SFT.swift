@@ -13,17 +13,17 @@ public enum NLLReduction: String, Sendable, CaseIterable {
 
   /// Losses `[b]` from summed log-probs `[b]` of the chosen completions.
   ///
-  /// With `tokenMean` every element holds the mean over these pairs, scaled so that the microbatches of
-  /// a batch add up to the batch's.
+  /// With `tokenMean` each element is the pair's own part, and the mean over the batch is the loss; where
+  /// terms of the whole batch are to be shown, that mean stands in each.
   func losses(_ x: ObjectiveInputs) -> Variable {
     let logps = x[.policyChosenLogps]
     switch self {
     case .sequenceSum: return -logps
     case .sequenceMean: return -(logps / x[.chosenLength])
     case .tokenMean:
-      let scale = Float(x.batchShare / x.total(.chosenLength))
-      let mean = -(logps.sum() * scale)
-      return mean + Variable(constant: Tensor.zeros(logps.shape))
+      let parts = logps * Float(-Double(x.batchPairs) / x.total(.chosenLength))
+      guard x.showsBatchTerms else { return parts }
+      return parts.mean() + Variable(constant: Tensor.zeros(logps.shape))
     }
   }
 }
