@@ -47,6 +47,13 @@ struct SavedModelTests {
     Case(name: "bert", base: "bert", kind: "encoder"),
   ]
 
+  static let merged = [
+    Case(
+      name: "llama", base: "llama_gqa_tied",
+      keys: "lora: {r: 4, lora_alpha: 32, target_modules: [q_proj, down_proj], merge: true}"),
+    Case(name: "gpt2", base: "gpt2", keys: "lora: {r: 2, lora_alpha: 32, merge: true}"),
+  ]
+
   private static func architecture(_ type: String, _ more: String) -> String {
     "architecture: {model_type: \(type), hidden_size: 16, \(more)}"
   }
@@ -149,6 +156,16 @@ struct SavedModelTests {
     let before = try logps(try #require(base))
     let moved = zip(here.joined(), before.joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
     #expect(moved > 100 * Self.tolerance, "the adapter counts")
+  }
+
+  /// The final folder is a whole model then, and computes what the last checkpoint's adapter does.
+  @Test(.enabled(if: TrajectoryFixture.root != nil), arguments: merged)
+  func mergedModelLoads(_ row: Case) throws {
+    let (final, _) = try train(row, objective: "dpo")
+    let answer = try ask(final)
+    #expect(answer["class"].text?.hasPrefix("Peft") == false)
+    check(answer, "logps", try logps(final))
+    check(answer, "logps", try logps(folder.path + "/run/checkpoint-000004"))
   }
 
   @Test(arguments: possible(rewards)) func rewardModelLoads(_ row: Case) throws {
