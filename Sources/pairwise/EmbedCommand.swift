@@ -82,10 +82,9 @@ struct EmbedCommand: ParsableCommand {
             .init(key: "tokens_per_second", value: rate.configNode),
           ])))
     }
-    let cut = "\(Terminal.grouped(summary.cut)) \(summary.isPairs ? "pairs" : "texts") cut"
     Terminal.result(
       "\(Terminal.grouped(summary.vectors)) vectors of \(summary.width)"
-        + (summary.cut > 0 ? ", \(cut)" : "")
+        + (summary.cut > 0 ? ", \(Terminal.grouped(summary.cut)) cut" : "")
         + ", \(Terminal.grouped(summary.tokens)) tokens in \(Terminal.duration(summary.seconds)), "
         + "\(Terminal.grouped(Int(rate))) a second → \(output)")
   }

@@ -61,6 +61,10 @@ public struct TextEmbedder: Sendable {
     /// Whether something was cut off.
     public var isCut: Bool
 
+    public init(shared: [Int32] = [], ends: [[Int32]], isCut: Bool = false) {
+      (self.shared, self.ends, self.isCut) = (shared, ends, isCut)
+    }
+
     /// Rows that are computed.
     public var rows: Int { ends.reduce(shared.count) { $0 + $1.count } }
   }

@@ -13,8 +13,6 @@ public struct EmbedSummary: Sendable {
   public var tokens = 0
   /// Texts or pairs that were cut to the limit.
   public var cut = 0
-  /// Whether the file holds pairs, rather than plain vectors.
-  public var isPairs = true
   public var seconds = 0.0
 }
 
@@ -54,7 +52,6 @@ public struct EmbedFile {
     if !DataFile.isText(input) {
       try embed(try PreferenceFile(path: input), output, overwrite, &summary)
     } else if try EmbedFile.holdsTexts(input) {
-      summary.isPairs = false
       try embedTexts(input, output, overwrite, &summary)
     } else {
       var options = ImportOptions()
