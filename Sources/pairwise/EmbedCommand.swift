@@ -57,6 +57,7 @@ struct EmbedCommand: ParsableCommand {
   }
 
   func run() throws {
+    TensorMemory.keepFreedBlocks()
     let bar = ProgressBar("embedding", total: nil)
     let options = EmbeddingOptions(
       pooling: pooling, maxLength: maxLength, normalizes: normalize, truncation: truncation)

@@ -54,6 +54,7 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
+    TensorMemory.keepFreedBlocks()
     let bar = ProgressBar("generating", total: nil)
     let options = GenerationOptions(
       maxNewTokens: maxNewTokens, temperature: temperature, topP: topP, seed: seed)
