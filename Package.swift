@@ -38,7 +38,8 @@ let package = Package(
     .target(
       name: "PairwiseModels",
       dependencies: [
-        "CKernels", "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN", "PairwiseTensor",
+        "CKernels", "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseNN",
+        "PairwiseTensor",
         "PairwiseText",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
