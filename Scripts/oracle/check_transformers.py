@@ -54,6 +54,19 @@ def load_plain(folder):
     return kind, model
 
 
+def load_base(folder, task):
+    """(kind, model) that an adapter stands on: as it is, or as a classifier whose head the adapter brings."""
+    if task != "SEQ_CLS":
+        return load_plain(folder)
+    model, info = AutoModelForSequenceClassification.from_pretrained(
+        folder, num_labels=1, dtype=torch.float32, output_loading_info=True, local_files_only=True
+    )
+    wrong = {key: set(map(str, value)) - {"score.weight", "lm_head.weight"} for key, value in info.items()}
+    if any(wrong.values()):
+        sys.exit(f"{folder}: {wrong}")
+    return "classifier", model
+
+
 def load(folder, base):
     """(kind, model) of a model folder, or of an adapter on its base."""
     path = os.path.join(folder, "adapter_config.json")
@@ -63,8 +76,8 @@ def load(folder, base):
     from safetensors import safe_open
 
     with open(path, encoding="utf-8") as file:
-        base = base or json.load(file)["base_model_name_or_path"]
-    kind, model = load_plain(base)
+        config = json.load(file)
+    kind, model = load_base(base or config["base_model_name_or_path"], config["task_type"])
     adapted = PeftModel.from_pretrained(model, folder)
     with safe_open(os.path.join(folder, "adapter_model.safetensors"), "pt") as file:
         odd = set(file.keys()) ^ set(get_peft_model_state_dict(adapted))

@@ -22,11 +22,15 @@ SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 
 FEATURES = {"kind": "features", "hidden_sizes": [32], "dropout": 0.1}
 TEXT = {"kind": "text_hash", "hidden_sizes": [8], "bucket_bits": 12}
+LANGUAGE = {"kind": "causal_lm", "architecture": {"model_type": "llama", "hidden_size": 32, "num_hidden_layers": 2}}
 RECIPES = {
     "features": (FEATURES, "pairs.h5", dict(batch_size=32, max_steps=1500, save_steps=25, eval_steps=100)),
     "saving": (FEATURES, "pairs.h5", dict(batch_size=32, max_steps=120, save_steps=1, save_total_limit=2)),
     "text": (TEXT, str(ROOT / "Examples/pairs.jsonl"), dict(batch_size=16, max_steps=120, save_steps=4, eval_steps=40)),
+    "language": (LANGUAGE, str(ROOT / "Examples/pairs.jsonl"), dict(batch_size=8, max_steps=60, save_steps=3, eval_steps=15)),
 }
+# Reference log-probs come before the first step and are cached: kills fall there, too.
+OBJECTIVES = {"language": {"name": "dpo"}}
 
 
 def config(folder, name, recipe):
@@ -35,7 +39,7 @@ def config(folder, name, recipe):
         "run": {"name": name, "output": "runs", "seed": 5},
         "model": model,
         "data": {"train": data, **({"validation_fraction": 0.2} if data.endswith("jsonl") else {})},
-        "objective": {"name": "bradley_terry"},
+        "objective": OBJECTIVES.get(recipe, {"name": "bradley_terry"}),
         "optimizer": {"name": "adamw", "learning_rate": 0.003, "weight_decay": 0.01},
         "schedule": {"name": "cosine", "warmup_ratio": 0.1},
         "trainer": {"report": False, **trainer},

@@ -16,7 +16,8 @@ struct EncoderParityTests {
 
   init() throws {
     fixture = try ModelFixture("bert")
-    (encoder, store) = try TextEncoder.open(fixture.folder, pooling: .mean)
+    let model = try ModelFixture.encoder(fixture.folder)
+    (encoder, store) = (model.encoder, model.store)
   }
 
   private func name(_ row: ConfigNode) throws -> String { try #require(row["name"]?.text) }
@@ -91,7 +92,7 @@ struct EncoderParityTests {
   @Test("a decoder is refused")
   func decoder() throws {
     let folder = try ModelFixture("gpt2").folder
-    #expect(throws: (any Error).self) { try TextEncoder.open(folder, pooling: .mean) }
+    #expect(throws: (any Error).self) { try ModelFixture.encoder(folder) }
   }
 }
 

@@ -25,6 +25,21 @@ struct ModelFixture {
     try #require(try ModelDirectory.load(folder).model as? M)
   }
 
+  /// The text encoder in a folder, under a reward head, with the mean as its vector.
+  static func encoder(_ path: String) throws -> EncoderRewardModel {
+    let option = VariantOption(EncoderOptions.kind, EncoderOptions.summary) {
+      EncoderOptions(from: &$0)
+    }
+    let document = try JSON.parse(Array("{\"kind\": \"encoder\", \"pooling\": \"mean\"}".utf8))
+    let options = try ConfigReader.readVariant(
+      [option], discriminator: "kind", from: document, path: "model", file: ""
+    ).value
+    let model = try options.blueprint(
+      ModelRequest(use: .scores, path: path, tokens: TokenOptions(), locate: { $0 })
+    ).build(DataFacts(featureWidth: nil, hasTexts: true), seed: 0)
+    return try #require(model as? EncoderRewardModel)
+  }
+
   var rows: [ConfigNode] { expected["rows"]?.items ?? [] }
 
   func row(where matches: (ConfigNode) -> Bool) throws -> ConfigNode {

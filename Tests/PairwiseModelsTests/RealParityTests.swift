@@ -66,13 +66,13 @@ struct RealParityTests {
     let expected = try expected("minilm")
     let tolerance = try #require(expected["tolerance"]?["embedding_abs"]?.number)
     let path = try #require(SharedFiles.minilm)
-    let (encoder, store) = try TextEncoder.open(path, pooling: .mean)
+    let model = try ModelFixture.encoder(path)
     let tokenizer = try #require(try PretrainedModel.open(path).text).tokenizer
     let rows = expected["rows"]?.items ?? []
     #expect(!rows.isEmpty)
     for row in rows {
       #expect(tokenizer.encode(try #require(row["text"]?.text)) == ids(row))
-      let got = encoder([ids(row)], Weights(store), ForwardPass()).value.unitRows.array
+      let got = model.encoder([ids(row)], Weights(model.store), ForwardPass()).value.unitRows.array
       let want = (row["embedding"]?.items ?? []).compactMap(\.number)
       try #require(got.count == want.count)
       let worst = zip(got, want).reduce(0.0) { max($0, abs(Double($1.0) - $1.1)) }

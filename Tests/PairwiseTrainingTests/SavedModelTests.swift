@@ -45,6 +45,8 @@ struct SavedModelTests {
     Case(name: "qwen2", base: "qwen2"),
     Case(name: "gpt2 from nothing", keys: architecture("gpt2", "num_attention_heads: 2")),
     Case(name: "bert", base: "bert", kind: "encoder"),
+    Case(
+      name: "adapters and a head", base: "llama_gqa_tied", keys: "lora: {r: 4, lora_alpha: 32}"),
   ]
 
   static let merged = [

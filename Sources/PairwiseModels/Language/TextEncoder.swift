@@ -65,7 +65,7 @@ public struct TextEncoder: Sendable {
 /// A text encoder with one output: the score of a prompt with its completion.
 public struct EncoderRewardModel: RewardModel {
   public var store: ParameterStore
-  let encoder: TextEncoder
+  package let encoder: TextEncoder
   /// `[1, D]`
   let head: Parameter
   /// `[1]`, frozen: it cancels in every difference of scores.
