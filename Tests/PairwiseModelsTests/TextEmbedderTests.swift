@@ -101,9 +101,10 @@ struct TextEmbedderTests {
     let text = "hello world"
     let sequence = try #require(try encoder().sequence(of: text))
     let ids = sequence.ends[0]
-    let (model, store) = try TextEncoder.open(folder.file("encoder"), pooling: .mean)
-    let hidden = model.transformer(
-      TokenRows(ids: ids, layout: TokenLayout([(ids.count, nil)])), Weights(store), ForwardPass()
+    let model = try ModelFixture.encoder(folder.file("encoder"))
+    let hidden = model.encoder.transformer(
+      TokenRows(ids: ids, layout: TokenLayout([(ids.count, nil)])), Weights(model.store),
+      ForwardPass()
     ).value
     func vector(_ options: EmbeddingOptions) throws -> [Float] {
       try encoder(options)([sequence]).array
