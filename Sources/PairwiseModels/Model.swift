@@ -10,8 +10,6 @@ public protocol Model: Sendable {
   var reader: any PairReader { get }
   /// What objectives are computed from. A pair's values depend on that pair alone.
   func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput
-  /// Bytes a forward pass over this input keeps for its backward pass, about.
-  func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int
   /// Writes everything needed to use the model again into an existing folder. The same model gives the
   /// same bytes.
   func save(to folder: String, _ notes: SavedNotes) throws(DataError)
@@ -23,8 +21,6 @@ public protocol Model: Sendable {
 }
 
 extension Model {
-  public func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int { 0 }
-
   public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try save(to: folder, notes)
   }

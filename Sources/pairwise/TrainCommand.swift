@@ -144,11 +144,16 @@ final class TrainView {
     rows.append([
       "steps", Terminal.grouped(summary.steps), summary.stoppedEarly ? "stopped early" : "",
     ])
-    rows.append(["pairs per second", Terminal.grouped(Int(summary.pairsPerSecond)), ""])
+    let rate = summary.pairsPerSecond
+    rows.append([
+      "pairs per second",
+      rate < 10 ? Terminal.fixed(rate, 2) : Terminal.grouped(Int(rate)), "",
+    ])
     rows.append(["time", Terminal.duration(summary.seconds), ""])
     rows.append(["peak memory", Terminal.bytes(summary.peakMemoryBytes), ""])
     Terminal.result(Terminal.table(["validation", "value", "95 % interval"], rows))
-    Terminal.result("model   \(summary.folder)/final\nreport  \(summary.folder)/report.html")
+    Terminal.result("model   \(summary.folder)/final")
+    if let report = summary.report { Terminal.result("report  \(report)") }
   }
 }
 

@@ -232,4 +232,33 @@ struct TrainerTests {
     #expect(outcome.errorLines.count == 1)
     #expect(!folder.exists("runs/run/final"))
   }
+
+  // MARK: The end
+
+  @Test func aReportIsNamedOnlyIfItIsThere() throws {
+    let without = try train(["trainer.report": "false"])
+    #expect(without.output.contains("runs/run/final") && !without.output.contains("report.html"))
+    let with = try folder.train(
+      Recipe(data: "pairs.h5", ["trainer.report": "true"]), ["--overwrite"])
+    #expect(with.output.contains("runs/run/report.html") && folder.exists("runs/run/report.html"))
+  }
+
+  /// The figures at the end are those of the model that is kept, be it the last one or the best.
+  @Test(arguments: [false, true]) func finalFiguresAreTheKeptModels(keepsBest: Bool) throws {
+    _ = try train([
+      "trainer.load_best_model_at_end": "\(keepsBest)", "trainer.eval_steps": "4",
+      "trainer.metric_for_best_model": "loss", "optimizer.learning_rate": "0.5",
+    ])
+    let lines = try evaluations()
+    let losses = lines.map { $0.number("eval_loss") ?? .infinity }
+    let best = try #require(losses.indices.min { losses[$0] < losses[$1] })
+    // At this rate the last evaluation is not the best, or both cases would be the same.
+    try #require(best != lines.count - 1)
+    let kept = lines[keepsBest ? best : lines.count - 1]
+    let figures = try JSONObject(
+      String(decoding: folder.bytes("runs/run/evaluation.json"), as: UTF8.self))
+    #expect(figures.number("accuracy") == kept.number("eval_accuracy"))
+    let margin = try #require(kept.number("eval_margin"))
+    #expect(abs((figures.number("margin_mean") ?? .nan) - margin) < 1e-9 * max(1, abs(margin)))
+  }
 }

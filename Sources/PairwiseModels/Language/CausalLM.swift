@@ -67,15 +67,6 @@ public struct CausalLM: PolicyModel {
       statistics: TokenStatistics(tokens, offsets: batch.offsets))
   }
 
-  public func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int {
-    guard case .tokens(let pairs) = input else { return 0 }
-    let scored = pairs.pairs.reduce(0) { $0 + $1.chosen.count + $1.rejected.count }
-    let logits = min(CausalLM.headBudget(pass), 4 * scored * config.vocabularySize)
-    var body = pass
-    body.activationBudget -= logits
-    return transformer.activationBytes(rows: pairs.rows, body) + logits
-  }
-
   public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.save(store, config, architecture: .causalLM, notes, to: folder)
   }

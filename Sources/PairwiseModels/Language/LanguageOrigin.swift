@@ -35,7 +35,7 @@ struct LanguageOrigin: Sendable {
 
   /// What kind of model `config.json` announces.
   enum Architecture: Sendable {
-    case causalLM, sequenceClassification, encoder
+    case causalLM, sequenceClassification
 
     func name(_ family: TransformerConfig.Family) -> String {
       let (stem, causal) =
@@ -46,7 +46,7 @@ struct LanguageOrigin: Sendable {
         case .bert: ("Bert", "BertModel")
         }
       switch self {
-      case .causalLM, .encoder: return causal
+      case .causalLM: return causal
       case .sequenceClassification: return stem + "ForSequenceClassification"
       }
     }

@@ -62,11 +62,6 @@ public struct LanguageRewardModel: RewardModel {
     return last.dense(weights[head]).reshaped([batch.lastRows.count])
   }
 
-  public func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int {
-    guard case .tokens(let pairs) = input else { return 0 }
-    return transformer.activationBytes(rows: pairs.rows, pass)
-  }
-
   public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.save(store, config, architecture: .sequenceClassification, notes, to: folder)
   }

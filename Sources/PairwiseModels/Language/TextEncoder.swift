@@ -112,12 +112,6 @@ public struct EncoderRewardModel: RewardModel {
     return vectors.dense(weights[head], bias: weights[bias]).reshaped([texts.count])
   }
 
-  public func activationBytes(_ input: ModelInput, _ pass: ForwardPass) -> Int {
-    guard case .tokens(let pairs) = input else { return 0 }
-    let rows = pairs.pairs.reduce(0) { $0 + $1.rows + $1.prompt.count }
-    return encoder.transformer.activationBytes(rows: rows, pass)
-  }
-
   public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.save(
       store, encoder.transformer.config, architecture: .sequenceClassification, notes, to: folder)

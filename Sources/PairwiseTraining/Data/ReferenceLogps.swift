@@ -67,7 +67,7 @@ struct ReferenceCache {
     _ model: any Model, weights: String, _ pairs: PairSet, batchSize: Int,
     progress: (Int) -> Void
   ) throws(DataError) -> ReferenceLogps {
-    let key = try key(weights, pairs, batchSize)
+    let key = try key(weights, pairs)
     let path = "\(folder)/reference-\(key).h5"
     if FileAccess.exists(path),
       let known = try? ReferenceLogps(reading: path, count: pairs.count),
@@ -105,9 +105,7 @@ struct ReferenceCache {
   }
 
   /// The tokens themselves are hashed, so that tokenizer, template, truncation and data all count.
-  private func key(_ weights: String, _ pairs: PairSet, _ batchSize: Int) throws(DataError)
-    -> String
-  {
+  private func key(_ weights: String, _ pairs: PairSet) throws(DataError) -> String {
     var hash = SHA256()
     hash.update(data: Array("\(ReferenceCache.version)\n\(weights)\n\(Matmul.description)\n".utf8))
     var start = 0

@@ -15,17 +15,21 @@ struct RunEnding {
   /// For the table at the end.
   let figures: [(name: String, value: Double, low: Double?, high: Double?)]
 
-  /// Scores the validation pairs with the final model and fits the temperature.
-  init(_ run: TrainRun, model: any Model) throws {
+  /// Judges the final model on the validation pairs and fits the temperature.
+  ///
+  /// - Parameter evaluated: what this very model made of the validation pairs, if that is known.
+  init(_ run: TrainRun, model: any Model, evaluated: Evaluated?) throws {
     self.model = model
     beta = run.config.objective.rewardScale
     guard let validation = run.data.validation else {
       (temperature, evaluation, figures) = (nil, nil, [])
       return
     }
-    let result = try Evaluator.evaluate(
-      model, validation, objective: run.config.objective,
-      batchSize: run.config.trainer.evalBatchSize)
+    let result =
+      try evaluated
+      ?? Evaluator.evaluate(
+        model, validation, objective: run.config.objective,
+        batchSize: run.config.trainer.evalBatchSize)
     // Nothing is compared where only chosen completions are read.
     guard result.accuracyInterval != nil else {
       (temperature, evaluation, figures) = (nil, nil, [("loss", result.loss, nil, nil)])

@@ -36,6 +36,8 @@ public struct TrainPlan: Sendable {
 /// What came out of a run.
 public struct TrainSummary: Sendable {
   public var folder: String
+  /// The report that was written; nil with `trainer.report: false`.
+  public var report: String?
   public var steps: Int
   public var seconds: Double
   /// Pairs trained on per second of this session's steps, evaluations and checkpoints left out.

@@ -23,6 +23,8 @@ struct TrainSession {
   private var steppingSeconds = 0.0
   private var peak = RunEnvironment.PeakMemory()
   private var lastLoss: Double?
+  /// The newest evaluation of this session and its step.
+  private var lastEvaluated: (step: Int, result: Evaluated)?
 
   /// Prepares the folder; with `resuming` goes on from the newest good checkpoint, if there is one.
   ///
@@ -225,6 +227,7 @@ struct TrainSession {
     let result = try Evaluator.evaluate(
       train.model, validation, objective: plan.config.objective,
       batchSize: plan.config.trainer.evalBatchSize)
+    lastEvaluated = (state.step, result)
     let accuracy = result.metrics["accuracy"] ?? result.metrics["rewards/accuracies"]
     let metric = plan.config.trainer.metricForBestModel
     let value = metric == .loss ? result.loss : accuracy ?? 0
@@ -299,19 +302,24 @@ struct TrainSession {
 
   private mutating func finish(stoppedEarly: Bool) throws -> TrainSummary {
     var model = train.model
+    var finalStep = state.step
     if plan.config.trainer.loadBestModelAtEnd, let best = state.bestStep, best != state.step {
       model = try Checkpoint.load(
         Checkpoint.name(step: best), in: plan.folder, like: model
       ).model
+      finalStep = best
     }
-    let ending = try RunEnding(plan, model: model)
+    let known = lastEvaluated.flatMap { $0.step == finalStep ? $0.result : nil }
+    let ending = try RunEnding(plan, model: model, evaluated: known)
     try writing { (session) throws(DataError) in
       try session.log.sync()
       try ending.write(to: session.plan.folder)
       if session.plan.config.trainer.report { try RunReport.write(for: session.plan.folder) }
     }
     let summary = TrainSummary(
-      folder: plan.folder.path, steps: state.step, seconds: seconds,
+      folder: plan.folder.path,
+      report: plan.config.trainer.report ? plan.folder.report : nil,
+      steps: state.step, seconds: seconds,
       pairsPerSecond: Double((state.step - firstStep) * plan.config.trainer.batchSize)
         / max(1e-9, steppingSeconds),
       peakMemoryBytes: RunEnvironment.peakMemoryBytes, finalLoss: lastLoss,

@@ -66,16 +66,10 @@ public struct TrainStep {
     segments: [ParameterSegment], microbatchSize: Int? = nil, maxGradNorm: Double = 1,
     seed: UInt64 = 0, activationBudget: Int = 1 << 30, checksReference: Bool = false
   ) {
-    self.model = model
-    self.optimizer = optimizer
-    self.objective = objective
-    self.segments = segments
-    self.microbatchSize = microbatchSize
-    self.maxGradNorm = maxGradNorm
-    self.seed = seed
-    self.activationBudget = activationBudget
-    self.checksReference = checksReference
-    gradients = .zeros([model.store.count])
+    self.init(
+      taking: Fresh(model: model, optimizer: optimizer), objective: objective, segments: segments,
+      microbatchSize: microbatchSize, maxGradNorm: maxGradNorm, seed: seed,
+      activationBudget: activationBudget, checksReference: checksReference)
     self.model.store.makeUnique()
   }
 

@@ -122,14 +122,14 @@ public struct PairScorer: Sendable {
   ///
   /// - Throws: if a pair cannot be read as the model needs it.
   public func score(_ block: PairBlock) throws(DataError) -> ScoredPairs {
-    let values = PairScorer.values(model, try model.reader.input(for: block), adapted: true)
+    let input = try model.reader.input(for: block)
+    let values = PairScorer.values(model, input, adapted: true)
     var against: [Float]?
     switch reference {
     case .none: break
     case .model(let other):
       against = PairScorer.values(other, try other.reader.input(for: block), adapted: true)
-    case .base:
-      against = PairScorer.values(model, try model.reader.input(for: block), adapted: false)
+    case .base: against = PairScorer.values(model, input, adapted: false)
     }
     let scores = against.map { implicitRewards(values, $0) } ?? values
     return ScoredPairs(
