@@ -17,12 +17,15 @@ public enum ConfigReader {
 
   /// Reads one variant by itself, such as the objective of a JSON case.
   ///
-  /// - Parameter path: what messages call it.
+  /// - Parameters:
+  ///   - path: what messages call it.
+  ///   - list: what a list in place of the table is short for.
   /// - Throws: every problem at once.
   public static func readVariant<Value>(
     _ options: [VariantOption<Value>], discriminator: String, default name: String? = nil,
-    from node: ConfigNode, path: String, file: String
+    list: KeyDescription.ListForm? = nil, from given: ConfigNode, path: String, file: String
   ) throws(ConfigError) -> (value: Value, resolved: ConfigNode) {
+    let node = list.map { $0.table(of: given, discriminator) } ?? given
     var reader = try tableReader(node, path: path, file: file)
     let value = reader.readVariant(
       discriminator: discriminator, options: options, default: name)

@@ -11,7 +11,30 @@ public struct KeyDescription: Sendable, Equatable {
     /// A plain value: the JSON Schema keywords of what is allowed.
     case value(schema: [ConfigNode.Entry])
     case section([KeyDescription])
-    case variant(discriminator: String, options: [Option], default: String?)
+    /// - Parameter list: the option and its key that a list in place of the table stands for.
+    case variant(
+      discriminator: String, options: [Option], default: String?, list: ListForm? = nil)
+    /// A list of such tables.
+    case variants(discriminator: String, options: [Option])
+  }
+
+  /// Which option a list stands for, and under which of its keys the list then is.
+  public struct ListForm: Sendable, Equatable {
+    public let option: String
+    public let key: String
+
+    public init(option: String, key: String) {
+      self.option = option
+      self.key = key
+    }
+
+    /// The table that a list is short for; anything else as it is.
+    func table(of node: ConfigNode, _ discriminator: String) -> ConfigNode {
+      guard case .list = node.value else { return node }
+      return ConfigNode(
+        .table([.init(discriminator, .string(option)), .init(key: key, value: node)]),
+        place: node.place)
+    }
   }
 
   public let key: String
@@ -46,15 +69,27 @@ public struct KeyDescription: Sendable, Equatable {
   }
 
   init(
-    _ key: String, discriminator: String, options: [Option], default name: String?, _ doc: String
+    _ key: String, discriminator: String, options: [Option], default name: String?,
+    list: ListForm? = nil, _ doc: String
   ) {
     self.key = key
     self.doc = doc
-    allowed = "a table with '\(discriminator)'"
+    allowed =
+      "a table with '\(discriminator)'" + (list == nil ? "" : ", or a list of such tables")
     let standard = options.first { $0.name == name }
     isRequired = standard?.keys.contains(where: \.isRequired) ?? true
     defaultValue = nil
-    content = .variant(discriminator: discriminator, options: options, default: name)
+    content = .variant(
+      discriminator: discriminator, options: options, default: name, list: list)
+  }
+
+  init(_ key: String, listOf discriminator: String, options: [Option], _ doc: String) {
+    self.key = key
+    self.doc = doc
+    allowed = "a list of tables with '\(discriminator)'"
+    isRequired = true
+    defaultValue = nil
+    content = .variants(discriminator: discriminator, options: options)
   }
 
   // MARK: JSON Schema
@@ -77,11 +112,24 @@ public struct KeyDescription: Sendable, Equatable {
       return ConfigNode(.table([description] + keywords + standard))
     case .section(let keys):
       return ConfigNode(.table([description] + Self.objectSchema(keys)))
-    case .variant(let discriminator, let options, let name):
-      let forms = options.map { option in
+    case .variant(let discriminator, let options, let name, let list):
+      var forms = options.map { option in
         option.schema(discriminator: discriminator, isDefault: option.name == name)
       }
+      if let list, let option = options.first(where: { $0.name == list.option }),
+        let key = option.keys.first(where: { $0.key == list.key })
+      {
+        forms.append(key.schema)
+      }
       return ConfigNode(.table([description, .init("oneOf", .list(forms))]))
+    case .variants(let discriminator, let options):
+      let forms = options.map { $0.schema(discriminator: discriminator, isDefault: false) }
+      let item = ConfigNode(.table([.init("oneOf", .list(forms))]))
+      return ConfigNode(
+        .table([
+          description, .init("type", .string("array")), .init("minItems", .int(1)),
+          .init(key: "items", value: item),
+        ]))
     }
   }
 

@@ -33,14 +33,16 @@ extension SectionReader {
 
   /// A section under `key` whose keys depend on one of them, as `{name: dpo, beta: 0.1}`.
   ///
-  /// - Parameter name: the option where the discriminator is absent; nil makes it a required key.
+  /// - Parameters:
+  ///   - name: the option where the discriminator is absent; nil makes it a required key.
+  ///   - list: what a list in place of the table is short for.
   /// - Returns: nil when no option could be told, which has then been noted.
   public mutating func variant<Value>(
     _ key: String, discriminator: String, options: [VariantOption<Value>], default name: String?,
-    _ doc: String
+    list: KeyDescription.ListForm? = nil, _ doc: String
   ) -> Value? {
     precondition(!options.isEmpty, "config: variant '\(path(to: key))' has no options")
-    var inner = reader(for: key)
+    var inner = reader(for: key, list: list, discriminator)
     if mode == .describing {
       let described = options.map { ($0, inner.describe($0, discriminator: discriminator)) }
       let keys = described.map { option, result in
@@ -49,7 +51,7 @@ extension SectionReader {
       }
       declare(key) {
         KeyDescription(
-          key, discriminator: discriminator, options: keys, default: name, doc)
+          key, discriminator: discriminator, options: keys, default: name, list: list, doc)
       }
       return (described.first { $0.0.name == name } ?? described[0]).1.value
     }
@@ -59,12 +61,68 @@ extension SectionReader {
     return result
   }
 
+  /// A list of sections under `key` whose keys depend on one of them. The key is required, and the list
+  /// has an element at least.
+  public mutating func variants<Value>(
+    _ key: String, discriminator: String, options: [VariantOption<Value>], _ doc: String
+  ) -> [Value] {
+    if mode == .describing {
+      let keys = options.map { option in
+        KeyDescription.Option(
+          name: option.name, aliases: option.aliases, doc: option.doc,
+          keys: describe(option, discriminator: discriminator).keys)
+      }
+      declare(key) { KeyDescription(key, listOf: discriminator, options: keys, doc) }
+      return []
+    }
+    let allowed = "a list of tables with '\(discriminator)'"
+    declare(key) { KeyDescription(key, section: [], doc) }
+    guard let entry = entry(key) else {
+      problems.append(.missingKey(path: path(to: key), place: place, allowed: allowed))
+      return []
+    }
+    guard case .list(let items) = entry.value.value, !items.isEmpty else {
+      problems.append(
+        .wrongType(
+          path: path(to: key), place: entry.value.place, found: Wording.described(entry.value),
+          expected: allowed))
+      return []
+    }
+    var values: [Value] = []
+    var shown: [ConfigNode] = []
+    for (index, item) in items.enumerated() {
+      let itemPath = "\(path(to: key))[\(index)]"
+      guard case .table = item.value else {
+        problems.append(
+          .wrongType(
+            path: itemPath, place: item.place, found: Wording.described(item), expected: "a table"))
+        continue
+      }
+      var inner = SectionReader(mode, path: itemPath, node: item, place: item.place)
+      let value = inner.readVariant(
+        discriminator: discriminator, options: options, default: nil)
+      if let value { values.append(value) }
+      problems += inner.problems
+      shown.append(ConfigNode(.table(inner.resolved)))
+    }
+    resolved.append(ConfigNode.Entry(key: key, value: ConfigNode(.list(shown))))
+    return values
+  }
+
   /// A reader for the table under `key`; anything but a table has been noted and reads as empty.
-  private mutating func reader(for key: String) -> SectionReader {
+  ///
+  /// - Parameter list: what a list is short for.
+  private mutating func reader(
+    for key: String, list: KeyDescription.ListForm? = nil, _ discriminator: String = ""
+  ) -> SectionReader {
     let path = path(to: key)
     let empty = ConfigNode(.table([]))
     guard mode == .decoding, let entry = entry(key) else {
       return SectionReader(mode, path: path, node: empty, place: place)
+    }
+    if let list, case .list = entry.value.value {
+      let table = list.table(of: entry.value, discriminator)
+      return SectionReader(mode, path: path, node: table, place: entry.place)
     }
     if case .table = entry.value.value {
       return SectionReader(mode, path: path, node: entry.value, place: entry.place)

@@ -15,8 +15,22 @@ public struct MetricSums: Sendable, Equatable {
 
   private var entries: [Entry] = []
   private var cursor = 0
+  /// Entries that an earlier part of a sum has written, and those of the present part.
+  private var taken: Set<Int> = []
+  private var written: Set<Int> = []
 
   public init() {}
+
+  /// Lets several objectives measure the same pairs: a figure that more than one has is the first one's.
+  mutating func merging(_ measures: [(inout MetricSums) -> Void]) {
+    written = []
+    for measure in measures {
+      measure(&self)
+      taken.formUnion(written)
+      written = []
+    }
+    taken = []
+  }
 
   /// Ends a microbatch: the next figures add to the first ones again.
   public mutating func nextMicrobatch() { cursor = 0 }
@@ -68,8 +82,11 @@ public struct MetricSums: Sendable, Equatable {
   }
 
   private mutating func store(_ sum: Double, _ count: Int) {
-    entries[cursor].sum = sum
-    entries[cursor].count += count
+    if !taken.contains(cursor) {
+      entries[cursor].sum = sum
+      entries[cursor].count += count
+      written.insert(cursor)
+    }
     cursor += 1
   }
 }

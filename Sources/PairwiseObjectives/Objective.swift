@@ -33,6 +33,9 @@ public protocol Objective: Sendable {
   var reduction: Reduction { get }
   /// Constant inputs whose sum over the whole batch enters each loss.
   var totals: [InputName] { get }
+  /// Whether a pair's loss depends on the other pairs of the batch in more than `totals`. Then the losses
+  /// are computed of the whole batch at once, however it is split into microbatches.
+  var isBatchDependent: Bool { get }
   /// β, where the objective trains a policy whose implicit reward is β·log-ratio.
   var rewardScale: Double? { get }
 
@@ -42,14 +45,28 @@ public protocol Objective: Sendable {
   func penalties(_ x: ObjectiveInputs) -> Variable?
   /// Adds this microbatch's figures, never weighted.
   func measure(_ x: ObjectiveInputs, into sums: inout MetricSums)
+  /// The state after a batch, from all inputs of that batch: a value for each input that comes from the
+  /// batches before.
+  func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor]
 }
 
 extension Objective {
   public static var aliases: [String] { [] }
   public var reduction: Reduction { .meanBatch }
   public var totals: [InputName] { [] }
+  public var isBatchDependent: Bool { false }
   public var rewardScale: Double? { nil }
+  public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] { [:] }
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
+
+  /// The state before the first batch.
+  public var initialState: [InputName: Tensor] {
+    var state: [InputName: Tensor] = [:]
+    for spec in inputs {
+      if case .state(let values) = spec.source { state[spec.name] = Tensor(values) }
+    }
+    return state
+  }
 }
 
 /// What the reduction needs to know about the whole batch before its first microbatch.

@@ -47,7 +47,9 @@ extension Objective {
     var x = ObjectiveInputs()
     var leaves: [(name: InputName, variable: Variable)] = []
     for spec in inputs {
-      guard let tensor = given.first(where: { $0.name == spec.name })?.tensor else { continue }
+      var tensor = given.first { $0.name == spec.name }?.tensor
+      if tensor == nil, case .state(let initial) = spec.source { tensor = Tensor(initial) }
+      guard let tensor else { continue }
       let variable = spec.isDifferentiable ? tape.variable(tensor) : Variable(constant: tensor)
       if spec.isDifferentiable { leaves.append((spec.name, variable)) }
       x[spec.name] = variable

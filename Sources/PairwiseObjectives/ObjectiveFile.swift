@@ -36,8 +36,8 @@ public enum ObjectiveFile {
     let objective: any Objective
     do throws(ConfigError) {
       objective = try ConfigReader.readVariant(
-        ObjectiveRegistry.options(), discriminator: "name", from: section, path: "objective",
-        file: ""
+        ObjectiveRegistry.options(), discriminator: "name", list: ObjectiveRegistry.listForm,
+        from: section, path: "objective", file: ""
       ).value
     } catch {
       throw ObjectiveError(

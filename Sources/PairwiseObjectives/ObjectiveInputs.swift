@@ -66,18 +66,34 @@ public struct InputSpec: Sendable, Equatable {
     case fixed(Int)
   }
 
+  /// Where an input comes from when a model is trained.
+  public enum Source: Sendable, Equatable {
+    /// The model in training.
+    case model
+    /// Its reference: the model that training starts from. A constant.
+    case reference
+    /// The data: a column, or what is counted in its texts. A constant.
+    case data
+    /// The batches before this one; the value before the first. A constant.
+    case state([Float])
+    /// Uniform in 0 ..< 1, drawn anew for every batch. A constant.
+    case noise
+  }
+
   public var name: InputName
   public var shape: [Extent]
+  public var source: Source
   public var isDifferentiable: Bool
   public var isOptional: Bool
   public var values: ValueRule
 
   public init(
-    _ name: InputName, shape: [Extent], isDifferentiable: Bool, isOptional: Bool,
-    values: ValueRule = .any
+    _ name: InputName, shape: [Extent], from source: Source, isDifferentiable: Bool,
+    isOptional: Bool = false, values: ValueRule = .any
   ) {
     self.name = name
     self.shape = shape
+    self.source = source
     self.isDifferentiable = isDifferentiable
     self.isOptional = isOptional
     self.values = values
@@ -86,7 +102,29 @@ public struct InputSpec: Sendable, Equatable {
   /// What a model computes, `[B]`: gradients flow into it.
   public static func computed(_ name: InputName, _ values: ValueRule = .any) -> InputSpec {
     InputSpec(
-      name, shape: [.symbol("B")], isDifferentiable: true, isOptional: false, values: values)
+      name, shape: [.symbol("B")], from: .model, isDifferentiable: true, values: values)
+  }
+
+  /// What the reference computes, `[B]`: a constant.
+  public static func reference(_ name: InputName, _ values: ValueRule = .any) -> InputSpec {
+    InputSpec(
+      name, shape: [.symbol("B")], from: .reference, isDifferentiable: false, values: values)
+  }
+
+  /// What the batches before left, `[initial.count]`: a constant, which `nextState` moves on.
+  public static func state(_ name: InputName, initial: [Float], _ values: ValueRule = .any)
+    -> InputSpec
+  {
+    InputSpec(
+      name, shape: [.fixed(initial.count)], from: .state(initial), isDifferentiable: false,
+      isOptional: true, values: values)
+  }
+
+  /// Uniform random numbers in 0 ..< 1, `[B]`, drawn anew for every batch.
+  public static func noise(_ name: InputName) -> InputSpec {
+    InputSpec(
+      name, shape: [.symbol("B")], from: .noise, isDifferentiable: false,
+      values: .closed(0, 1))
   }
 
   /// Summed log-probs of the policy's completions, `[B]` each.
@@ -97,7 +135,7 @@ public struct InputSpec: Sendable, Equatable {
 
   /// The same under the reference: constants.
   public static let referenceLogps: [InputSpec] = [
-    .column(.refChosenLogps, .logProbability), .column(.refRejectedLogps, .logProbability),
+    .reference(.refChosenLogps, .logProbability), .reference(.refRejectedLogps, .logProbability),
   ]
 
   /// A column of the data, `[B]`: a constant.
@@ -105,7 +143,8 @@ public struct InputSpec: Sendable, Equatable {
     -> InputSpec
   {
     InputSpec(
-      name, shape: [.symbol("B")], isDifferentiable: false, isOptional: optional, values: values)
+      name, shape: [.symbol("B")], from: .data, isDifferentiable: false, isOptional: optional,
+      values: values)
   }
 
   /// The sample weight that every pairwise objective takes.

@@ -2,7 +2,7 @@ public import PairwiseConfig
 
 /// The objectives Pairwise knows. This list is the only place that names them all.
 public let objectives: [any Objective.Type] = [
-  BradleyTerry.self, DPO.self, SFT.self,
+  BradleyTerry.self, DPO.self, SFT.self, WeightedSum.self,
 ]
 
 /// Looks objectives up by name and reads them from configs.
@@ -17,6 +17,14 @@ public enum ObjectiveRegistry {
       }
     }
   }
+
+  /// The forms that are no sum of others.
+  static var plainOptions: [VariantOption<any Objective>] {
+    options().filter { $0.name != WeightedSum.name }
+  }
+
+  /// What a list in place of an objective stands for.
+  public static let listForm = KeyDescription.ListForm(option: WeightedSum.name, key: "parts")
 
   /// The objective type of that name or alias.
   public static func find(_ name: String) -> (any Objective.Type)? {

@@ -80,7 +80,11 @@ final class TrainView {
       bar?.clear()
       bar = ProgressBar("training", total: plan.totalSteps, done: plan.doneSteps)
     case .preparing(let what, let done, let total):
-      if bar == nil { bar = ProgressBar(what, total: total) }
+      if bar == nil {
+        bar = ProgressBar(what, total: total)
+        // Where no bar shows, minutes of silence would look like a program that hangs.
+        if !Terminal.isInteractive { Terminal.note("computing \(what) of \(total) pairs") }
+      }
       bar?.update(done)
     case .step(let step, let result):
       bar?.update(step, "loss \(Terminal.fixed(result.loss, 4))\(evaluation)")

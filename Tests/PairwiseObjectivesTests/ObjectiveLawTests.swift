@@ -81,6 +81,9 @@ let objectiveCases: [ObjectiveCase] = [
   .policy(
     SFT(.tokenMean), chosenOnly: true, seesOnlyTheMargin: false, isPairwise: false,
     hasReference: false),
+  .policy(
+    WeightedSum([.init(0.75, DPO(beta: 0.5)), .init(0.25, SFT(.sequenceMean))]),
+    seesOnlyTheMargin: false),
 ]
 
 /// Laws that hold for every objective on scores.

@@ -60,10 +60,10 @@ private enum KeyTables {
   static var markdown: String {
     ConfigReader.keys(of: RunConfig.self).map { section in
       switch section.content {
-      case .value: ""
+      case .value, .variants: ""
       case .section(let keys):
         "**`\(section.key)`**: \(lowercased(section.doc))\n\n" + table(keys) + "\n"
-      case .variant(let discriminator, let options, let standard):
+      case .variant(let discriminator, let options, let standard, _):
         options.map { option in
           "**`\(section.key): {\(discriminator): \(option.name)}`**"
             + (option.name == standard ? " (the default)" : "") + ": \(option.doc).\n\n"

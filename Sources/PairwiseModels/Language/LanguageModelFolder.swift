@@ -9,15 +9,15 @@ enum LanguageModelFolder {
       throw DataError(
         .missing, file: path, "expected a model folder with config.json and model.safetensors")
     }
-    let isAdapter = FileAccess.exists(path + "/adapter_config.json")
     let notes = try LanguageNotes(readingFrom: path)
-    let model = isAdapter ? try adapted(path) : try whole(path, notes)
+    let model =
+      PEFTAdapter.isAdapter(path) ? try adapted(path) : try whole(StartingPoint(path), notes)
     return ModelDirectory.Loaded(
       model: model, temperature: notes.saved.temperature ?? 1, beta: notes.saved.beta)
   }
 
-  private static func whole(_ path: String, _ notes: LanguageNotes) throws(DataError) -> any Model {
-    let start = try StartingPoint(path)
+  /// A model that is no adapter, as its `config.json` says it is used.
+  static func whole(_ start: StartingPoint, _ notes: LanguageNotes) throws(DataError) -> any Model {
     let scores = start.architecture.hasSuffix("ForSequenceClassification")
     let request = ModelRequest(
       use: scores ? .scores : .logps(chosenOnly: false), tokens: TokenOptions(maxLength: nil))
@@ -27,7 +27,7 @@ enum LanguageModelFolder {
     }
     guard scores else {
       throw DataError(
-        .invalid, file: path,
+        .invalid, file: start.path,
         "is a text encoder without a reward head: it embeds, it does not score")
     }
     return try EncoderBlueprint(start, request, pooling: notes.pooling ?? .pooler)

@@ -113,11 +113,17 @@ private struct Backbone {
   let text: TextPipeline
 
   init(_ path: String) throws(DataError) {
-    if let start = try Backbone.encoder(path) {
-      (transformer, store, text) = try Backbone.read(start)
-      return
+    let model: any Model
+    if PEFTAdapter.isAdapter(path) {
+      model = try ModelDirectory.load(path).model
+    } else {
+      let start = try StartingPoint(path)
+      guard start.config.isCausal else {
+        (transformer, store, text) = try Backbone.read(start)
+        return
+      }
+      model = try LanguageModelFolder.whole(start, .init(SavedNotes(), nil))
     }
-    let model = try ModelDirectory.load(path).model
     let text: TextPipeline?
     switch model {
     case let model as CausalLM:
@@ -130,13 +136,6 @@ private struct Backbone {
       throw DataError(.invalid, file: path, "expected a tokenizer beside the model")
     }
     self.text = text
-  }
-
-  /// The encoder in a folder; nil for everything else.
-  private static func encoder(_ path: String) throws(DataError) -> StartingPoint? {
-    if FileAccess.exists(path + "/adapter_config.json") { return nil }
-    let start = try StartingPoint(path)
-    return start.config.isCausal ? nil : start
   }
 
   private static func read(_ start: StartingPoint) throws(DataError) -> (

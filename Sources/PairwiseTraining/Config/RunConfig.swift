@@ -23,7 +23,10 @@ public struct RunConfig: ConfigSection, Sendable {
     objective =
       reader.variant(
         "objective", discriminator: "name", options: ObjectiveRegistry.options(), default: nil,
-        "What it is trained for.") ?? BradleyTerry()
+        list: ObjectiveRegistry.listForm,
+        "What it is trained for; a list of objectives, each with its weight, is their weighted sum."
+      )
+      ?? BradleyTerry()
     optimizer =
       reader.variant(
         "optimizer", discriminator: "name", options: OptimizerSection.options, default: "adamw",

@@ -142,8 +142,9 @@ final class RunningProgram {
     return result
   }
 
-  /// The largest resident size so far; 0 once the process is gone. Not `ru_maxrss`, which counts what
-  /// the parent held when it made the process.
+  /// The largest resident size so far; 0 before the program itself runs and once it is gone. Not
+  /// `ru_maxrss`, which counts what the parent held when it made the process, and nothing under another
+  /// name: while a process becomes another program, its size may still be the parent's.
   private var residentPeak: Int {
     let file = unsafe open("/proc/\(id)/status", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return 0 }
@@ -151,6 +152,7 @@ final class RunningProgram {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe read(file, &buffer, buffer.count)
     let lines = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    guard lines.first == "Name:\tpairwise" else { return 0 }
     let line = lines.first { $0.hasPrefix("VmHWM:") }
     return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 * 1024 } ?? 0
   }
