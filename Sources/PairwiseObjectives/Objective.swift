@@ -36,6 +36,8 @@ public protocol Objective: Sendable {
   /// Whether a pair's loss depends on the other pairs of the batch in more than `totals`. Then the losses
   /// are computed of the whole batch at once, however it is split into microbatches.
   var isBatchDependent: Bool { get }
+  /// The fewest rows that a batch may have.
+  var smallestBatch: Int { get }
   /// β, where the objective trains a policy whose implicit reward is β·log-ratio.
   var rewardScale: Double? { get }
 
@@ -55,6 +57,7 @@ extension Objective {
   public var reduction: Reduction { .meanBatch }
   public var totals: [InputName] { [] }
   public var isBatchDependent: Bool { false }
+  public var smallestBatch: Int { 1 }
   public var rewardScale: Double? { nil }
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] { [:] }
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }

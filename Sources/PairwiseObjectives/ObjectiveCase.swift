@@ -36,6 +36,10 @@ extension Objective {
       try spec.checkShape(tensor.shape, &bound)
       try spec.checkValues(tensor)
     }
+    if let (rows, name) = bound["B"], rows < smallestBatch {
+      throw ObjectiveError(
+        "\(name): \(Self.name) needs a batch of at least \(smallestBatch) rows, found \(rows)")
+    }
   }
 
   /// Losses, loss, gradients and metrics for named inputs, after checking them.

@@ -38,6 +38,8 @@ public enum ValueRule: Sendable, Equatable {
   /// A log-probability: at most 0, but for rounding.
   case logProbability
   case closed(Float, Float)
+  /// 0 or 1.
+  case boolean
 
   func allows(_ value: Float) -> Bool {
     switch self {
@@ -45,6 +47,7 @@ public enum ValueRule: Sendable, Equatable {
     case .atLeast(let bound): value >= bound
     case .logProbability: value <= 1e-4
     case .closed(let low, let high): value >= low && value <= high
+    case .boolean: value == 0 || value == 1
     }
   }
 
@@ -54,6 +57,7 @@ public enum ValueRule: Sendable, Equatable {
     case .atLeast(let bound): "a number >= \(bound)"
     case .logProbability: "a log-probability, at most 0"
     case .closed(let low, let high): "a number in \(low) ... \(high)"
+    case .boolean: "0 or 1"
     }
   }
 }

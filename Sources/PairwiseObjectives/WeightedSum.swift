@@ -75,6 +75,8 @@ public struct WeightedSum: Objective {
 
   public var isBatchDependent: Bool { parts.contains { $0.objective.isBatchDependent } }
 
+  public var smallestBatch: Int { parts.map(\.objective.smallestBatch).max() ?? 1 }
+
   public var rewardScale: Double? { parts.lazy.compactMap(\.objective.rewardScale).first }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {

@@ -1,0 +1,82 @@
+import PairwiseAutodiff
+import PairwiseObjectives
+import PairwiseTensor
+import Testing
+
+/// What the laws know of an objective. Its inputs, paired or not, vectors or matrices, are made from what it
+/// declares; the first two differentiable ones stand for the chosen and the rejected side.
+struct ObjectiveCase: Sendable, CustomTestStringConvertible {
+  var objective: any Objective
+  /// Optional inputs that are to be given.
+  var optional: [InputName] = []
+  /// Whether only the difference of the two sides matters.
+  var seesOnlyTheMargin = true
+
+  init(
+    _ objective: any Objective, with optional: [InputName] = [], seesOnlyTheMargin: Bool = true
+  ) {
+    self.objective = objective
+    self.optional = optional
+    self.seesOnlyTheMargin = seesOnlyTheMargin
+  }
+
+  var testDescription: String { "\(type(of: objective).name) \(objective.inputs.map(\.name.text))" }
+
+  /// Whether a pair's loss is its own, whatever pairs stand beside it.
+  var isPairwise: Bool { !objective.isBatchDependent && objective.totals.isEmpty }
+
+  /// The inputs that are given.
+  private var specs: [InputSpec] {
+    objective.inputs.filter { !$0.isOptional || optional.contains($0.name) }
+  }
+
+  /// Inputs where the two sides have the given values beyond `level`, which keeps log-probs negative; it is a
+  /// power of two, so that it costs no bits that the laws need.
+  func inputs(_ chosen: [Float], _ rejected: [Float], level: Float = -64) -> Inputs {
+    var sides = [chosen, rejected]
+    return specs.map { spec in
+      let extents = spec.shape.map { extent in
+        switch extent {
+        case .fixed(let count): count
+        case .symbol(let symbol): symbol == "B" ? chosen.count : 2
+        }
+      }
+      let shape = Shape(extents)
+      let side = spec.isDifferentiable && !sides.isEmpty ? sides.removeFirst() : nil
+      let width = shape.count / max(1, extents[0])
+      let values = (0..<shape.count).map { index in
+        if let side { return side[index / width] + (spec.values == .any ? 0 : level) }
+        return spec.value(index, level: level)
+      }
+      return (spec.name, Tensor(shape, values))
+    }
+  }
+
+  typealias Inputs = [(name: InputName, tensor: Tensor)]
+
+  func evaluate(_ chosen: [Float], _ rejected: [Float], level: Float = -64) throws
+    -> ObjectiveResult
+  {
+    try objective.evaluate(inputs(chosen, rejected, level: level))
+  }
+
+  /// Some rows of a batch.
+  static func rows(_ range: Range<Int>, of inputs: Inputs) -> Inputs {
+    inputs.map { ($0.name, $0.tensor.rows(range)) }
+  }
+}
+
+extension InputSpec {
+  /// A legal value for element `index`, different for neighbours and for inputs of different names.
+  fileprivate func value(_ index: Int, level: Float) -> Float {
+    let step = index + name.text.utf8.count
+    switch values {
+    case .any: return Float(step % 7) * 0.25
+    case .logProbability: return level - Float(step % 5) * 0.25
+    case .atLeast(1): return Float(step % 4) + 1
+    case .atLeast(let bound): return bound + Float(step % 3) + 0.5
+    case .boolean: return Float(step % 2)
+    case .closed(let low, let high): return low + (high - low) * Float(step % 5) * 0.25
+    }
+  }
+}
