@@ -49,6 +49,11 @@ public enum ConfigReader {
     describingReader().describe(option, discriminator: discriminator).keys
   }
 
+  /// What an option reads of no input at all: its defaults, and where a key is required its fallback.
+  public static func described<Value>(_ option: VariantOption<Value>) -> Value {
+    describingReader().describe(option, discriminator: "name").value
+  }
+
   /// The JSON Schema (draft 2020-12) of a config.
   public static func schema<Section: ConfigSection>(
     _ type: Section.Type, title: String

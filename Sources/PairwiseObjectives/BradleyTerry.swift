@@ -10,6 +10,22 @@ public import PairwiseConfig
 /// is least at equal rewards. z enters through softplus alone, so every finite score gives a finite
 /// loss, exact in its last digits for confident pairs too.
 ///
+/// ## When to use
+///
+/// For reward models, unless you know something about your labels that another likelihood can use: margins,
+/// label noise and soft labels are parameters here. Rewards are determined up to a constant a prompt, so
+/// compare them within a prompt only.
+///
+/// ## Metrics
+///
+/// `accuracy` (ties count as wrong), `accuracy_half`, `tie_rate`, `margin` (mean of chosen − rejected reward,
+/// without the data's margin), `chosen_mean`, `rejected_mean`, `mean_reward`, `min_reward`, `max_reward`.
+///
+/// ## In TRL
+///
+/// `RewardTrainer`; `center_rewards_coefficient` and the `margin` column are the same. TRL has neither
+/// label smoothing nor soft labels, nor a temperature, and no weights.
+///
 /// - Source: Bradley & Terry 1952; as a reward-model loss Ouyang et al. 2022 (arXiv 2203.02155); margin
 ///   Touvron et al. 2023 (arXiv 2307.09288); centering Eisenstein et al. 2023 (arXiv 2312.09244, eq. 2).
 public struct BradleyTerry: Objective {

@@ -9,7 +9,22 @@ public import PairwiseConfig
 ///
 /// Exactly ln 2 where policy and reference agree, with the gradient ∓β/2. z enters through softplus
 /// alone, so every finite log-prob gives a finite loss, exact in its last digits for confident pairs too.
-/// TRL's name is `sigmoid`; TRL ignores `label_smoothing` there, and so it is not a parameter here.
+///
+/// ## When to use
+///
+/// The first thing to try on pairs of completions. With noisy labels look at ``RobustDPO`` and ``CDPO``, with
+/// labels that are nearly all certain at ``IPO``, where the chosen log-prob falls at ``DPOP``.
+///
+/// ## Metrics
+///
+/// `rewards/*` are β·(policy − reference) of each side; `rewards/accuracies` counts strictly greater.
+/// `ranking_accuracy` compares the policy's own log-probs. `logratio/*` show whether the chosen likelihood
+/// itself rises.
+///
+/// ## In TRL
+///
+/// `DPOTrainer`, `loss_type="sigmoid"`. TRL ignores `label_smoothing` there, and so it is not a parameter
+/// here: ``CDPO`` has it. `reference_free` is an option of older versions.
 ///
 /// - Source: Rafailov et al. 2023 (arXiv 2305.18290), eq. 7.
 public struct DPO: Objective {

@@ -21,6 +21,18 @@ public struct MetricSums: Sendable, Equatable {
 
   public init() {}
 
+  /// The plain mean of each figure over several batches, as TRL logs gradient accumulation: a figure that
+  /// some batches lack is averaged over the others.
+  public init(averaging batches: [MetricSums]) {
+    for batch in batches {
+      for entry in batch.entries where entry.count > 0 {
+        let value = entry.kind == .mean ? entry.sum / Double(entry.count) : entry.sum
+        mean(entry.name, sum: value, count: 1)
+      }
+      nextMicrobatch()
+    }
+  }
+
   /// Lets several objectives measure the same pairs: a figure that more than one has is the first one's.
   mutating func merging(_ measures: [(inout MetricSums) -> Void]) {
     written = []

@@ -20,9 +20,9 @@ public struct ObjectiveDescription {
     }
     if keys.isEmpty { lines.append("  none") }
     lines += ["", "inputs, with default parameters"]
-    for input in inputs(option) {
+    for input in ObjectiveRegistry.standard(type).inputs {
       var words = ["[\(input.shape.map(text).joined(separator: ", "))]"]
-      words.append(input.isDifferentiable ? "computed by the model" : "from the data")
+      words.append(origin(input.source))
       if input.isOptional { words.append("optional") }
       if input.values != .any { words.append(input.values.words) }
       lines.append("  \(input.name): \(words.joined(separator: ", "))")
@@ -30,11 +30,14 @@ public struct ObjectiveDescription {
     return lines.joined(separator: "\n")
   }
 
-  private func inputs(_ option: VariantOption<any Objective>) -> [InputSpec] {
-    let node = ConfigNode(.table([.init(key: "name", value: type.name.configNode)]))
-    let read = try? ConfigReader.readVariant(
-      [option], discriminator: "name", from: node, path: "objective", file: "")
-    return read?.value.inputs ?? []
+  private func origin(_ source: InputSpec.Source) -> String {
+    switch source {
+    case .model: "computed by the model"
+    case .reference: "computed by the reference, or from the data"
+    case .data: "from the data"
+    case .state: "from the batches before"
+    case .noise: "random"
+    }
   }
 
   private func text(_ extent: InputSpec.Extent) -> String {

@@ -170,6 +170,12 @@ public struct ObjectiveInputs {
     entries = variables.map { ($0.key, $0.value) }
   }
 
+  /// Names of the inputs that are there.
+  var names: [InputName] { entries.map(\.name) }
+
+  /// Pairs of this microbatch.
+  var pairs: Int { entries.first?.variable.shape[0] ?? 0 }
+
   /// The input of that name. Traps if it was not provided: providers check `Objective.inputs` first.
   public subscript(name: InputName) -> Variable {
     get {
@@ -213,5 +219,5 @@ public struct ObjectiveInputs {
   func total(_ name: InputName) -> Double { batch?.sums[name] ?? BatchTotals.sum(self[name].value) }
 
   /// Pairs of the whole batch.
-  var batchPairs: Int { batch?.pairs ?? entries.first?.variable.shape[0] ?? 1 }
+  var batchPairs: Int { batch?.pairs ?? max(1, pairs) }
 }

@@ -32,6 +32,20 @@ public enum NLLReduction: String, Sendable, CaseIterable {
 ///
 /// The prompt is not trained on, and nothing reads the rejected completions.
 ///
+/// ## When to use
+///
+/// Before preference training, so that the reference can write completions like the data's; or as a part of
+/// a weighted sum, to keep the likelihood of chosen completions up.
+///
+/// ## Metrics
+///
+/// `logps/chosen`, the mean summed log-prob; token means as for every policy.
+///
+/// ## In TRL
+///
+/// `SFTTrainer` on completions only, or the `sft` term of `DPOTrainer`'s `loss_type` list: both are
+/// `token_mean`, TRL's mean running over a microbatch.
+///
 /// - Source: the usual maximum-likelihood baseline; `token_mean` is TRL's reduction.
 public struct SFT: Objective {
   public static let name = "sft"

@@ -6,7 +6,21 @@ public import PairwiseTensor
 ///
 /// `objective: [{name: dpo, weight: 1}, {name: sft, nll_reduction: token_mean, weight: 0.2}]` is short for
 /// this one with those `parts`. Inputs are those of all parts; a figure that several parts have is the
-/// first one's. Sample weights reach the parts that take them.
+/// first one's. Sample weights multiply the sum.
+///
+/// ## When to use
+///
+/// To add a likelihood term to a preference loss, or to mix losses whose scales are alike. Scales differ by
+/// orders of magnitude between families: look at each part alone first.
+///
+/// ## Metrics
+///
+/// Those of all parts, and `loss`, the weighted sum.
+///
+/// ## In TRL
+///
+/// A list of `loss_type` with `loss_weights`. TRL takes the mean of a term over each microbatch and then
+/// over microbatches (`trainer.accumulation: microbatch`).
 ///
 /// - Source: TRL's list of `loss_type` with `loss_weights`; MPO, Wang et al. 2024 (arXiv 2411.10442).
 public struct WeightedSum: Objective {

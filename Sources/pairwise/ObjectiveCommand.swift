@@ -14,26 +14,31 @@ struct ObjectiveCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+      if json { return Terminal.result(json: ConfigNode(.list(objectives.map(Self.node)))) }
       let rows = objectives.map { type in
-        [type.name, type.aliases.joined(separator: ", "), type.summary]
+        [
+          type.name, type.aliases.joined(separator: ", "),
+          ObjectiveRequirements(ObjectiveRegistry.standard(type)).words, type.summary,
+        ]
       }
-      if json {
-        let nodes = rows.map { row in
-          ConfigNode(
-            .table([
-              .init(key: "name", value: row[0].configNode),
-              .init(
-                key: "aliases",
-                value: ConfigNode(
-                  .list(row[1].split(separator: ", ").map { String($0).configNode }))),
-              .init(key: "summary", value: row[2].configNode),
-            ]))
-        }
-        return Terminal.result(json: ConfigNode(.list(nodes)))
-      }
-      for row in rows {
-        Terminal.result("\(row[0])\(row[1].isEmpty ? "" : " (\(row[1]))")\n    \(row[2])")
-      }
+      Terminal.result(Terminal.table(["name", "also", "needs", ""], rows, left: [0, 1, 2, 3]))
+    }
+
+    private static func node(_ type: any Objective.Type) -> ConfigNode {
+      let needs = ObjectiveRequirements(ObjectiveRegistry.standard(type))
+      return ConfigNode(
+        .table([
+          .init(key: "name", value: type.name.configNode),
+          .init(key: "aliases", value: type.aliases.configNode),
+          .init(key: "summary", value: type.summary.configNode),
+          .init(key: "trains", value: (needs.trainsPolicy ? "policy" : "reward model").configNode),
+          .init(key: "reference", value: needs.reference.rawValue.configNode),
+          .init(key: "tokens", value: needs.readsTokens.configNode),
+          .init(key: "columns", value: needs.columns.map(\.text).configNode),
+          .init(key: "optional_columns", value: needs.optionalColumns.map(\.text).configNode),
+          .init(key: "whole_batch", value: needs.seesBatch.configNode),
+          .init(key: "state", value: needs.hasState.configNode),
+        ]))
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import PairwiseConfig
+import PairwiseObjectives
 import PairwiseTraining
 import Testing
 
@@ -19,6 +20,50 @@ struct DocumentationTests {
     try #require(parts.count == 3, "expected two marks '<!-- config keys -->' in README.md")
     let expected = KeyTables.markdown
     #expect(parts[1] == expected, "put this between the marks of README.md:\n\(expected)")
+  }
+
+  @Test("the README's table of objectives is that of the program")
+  func objectiveTable() throws {
+    let parts = try text("README.md").components(separatedBy: "<!-- objectives -->\n")
+    try #require(parts.count == 3, "expected two marks '<!-- objectives -->' in README.md")
+    let expected = try ObjectiveTables.overview(configs: Self.configNames())
+    #expect(parts[1] == expected, "put this between the marks of README.md:\n\(expected)")
+  }
+
+  @Test("the article on objectives has the parameters of the program")
+  func objectiveArticle() throws {
+    let parts = try text("Sources/Pairwise/Pairwise.docc/Objectives.md")
+      .components(separatedBy: "<!-- objectives -->\n")
+    try #require(parts.count == 3, "expected two marks '<!-- objectives -->' in Objectives.md")
+    let expected = ObjectiveTables.parameters
+    #expect(parts[1] == expected, "put this between the marks of Objectives.md:\n\(expected)")
+  }
+
+  @Test(
+    "the page of every objective says when to use it, what it logs and what TRL calls it",
+    arguments: objectives.map { "\($0)" })
+  func objectivePages(type: String) throws {
+    let source = try text("Sources/PairwiseObjectives/\(type).swift")
+    let lines = source.components(separatedBy: "\n")
+    let start = try #require(lines.firstIndex { $0.hasPrefix("public struct \(type): Objective") })
+    let page = lines[..<start].reversed().prefix { $0.hasPrefix("///") }.reversed()
+    for heading in ["/// ## When to use", "/// ## Metrics", "/// ## In TRL"] {
+      #expect(page.contains(heading), "\(type).swift lacks \(heading)")
+    }
+    #expect(page.contains { $0.hasPrefix("/// - Source:") }, "\(type).swift names no source")
+  }
+
+  /// Names of the configs that train each objective.
+  private static func configNames() throws -> [String: [String]] {
+    let folder = root.appendingPathComponent("Configs").path
+    var names: [String: [String]] = [:]
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    where file.hasSuffix(".yaml") {
+      let document = try ConfigFile.load("\(folder)/\(file)", overrides: [])
+      let config = try ConfigReader.read(RunConfig.self, from: document, file: file).value
+      names[type(of: config.objective).name, default: []].append(file)
+    }
+    return names
   }
 
   @Test("the README shows the example program as it is")
@@ -63,6 +108,7 @@ private enum KeyTables {
       case .value, .variants: ""
       case .section(let keys):
         "**`\(section.key)`**: \(lowercased(section.doc))\n\n" + table(keys) + "\n"
+      case .variant("name", _, _, .some): ""
       case .variant(let discriminator, let options, let standard, _):
         options.map { option in
           "**`\(section.key): {\(discriminator): \(option.name)}`**"
@@ -73,12 +119,12 @@ private enum KeyTables {
     }.joined()
   }
 
-  private static func table(_ keys: [KeyDescription]) -> String {
+  static func table(_ keys: [KeyDescription]) -> String {
     "| key | default | allowed | meaning |\n|---|---|---|---|\n"
       + keys.map { "| `\($0.key)` | \(standard($0)) | \($0.allowed) | \($0.doc) |\n" }.joined()
   }
 
-  private static func standard(_ key: KeyDescription) -> String {
+  fileprivate static func standard(_ key: KeyDescription) -> String {
     guard !key.isRequired, let value = key.defaultValue else { return "required" }
     if case .string(let text) = value.value { return "`\(text)`" }
     var writer = JSONWriter()
@@ -88,5 +134,35 @@ private enum KeyTables {
 
   private static func lowercased(_ sentence: String) -> String {
     sentence.prefix(1).lowercased() + sentence.dropFirst()
+  }
+}
+
+/// The objectives as tables for people.
+private enum ObjectiveTables {
+  /// A line an objective: names, what it needs, a config, the paper.
+  static func overview(configs: [String: [String]]) -> String {
+    "| objective | also | needs | what it is | paper | config |\n|---|---|---|---|---|---|\n"
+      + objectives.map { type in
+        let files = (configs[type.name] ?? []).map { "[`\($0)`](Configs/\($0))" }
+        let papers = type.formula.matches(of: /arXiv (\d{4}\.\d{4,5})/).map {
+          "[\($0.1)](https://arxiv.org/abs/\($0.1))"
+        }
+        let cells = [
+          "`\(type.name)`", type.aliases.map { "`\($0)`" }.joined(separator: ", "),
+          ObjectiveRequirements(ObjectiveRegistry.standard(type)).words, type.summary,
+          papers.joined(separator: " "), files.joined(separator: " "),
+        ]
+        return "| " + cells.joined(separator: " | ") + " |\n"
+      }.joined()
+  }
+
+  /// The parameters of every objective.
+  static var parameters: String {
+    objectives.map { type in
+      let option = VariantOption<any Objective>(type.name, "") { type.init(from: &$0) }
+      let keys = ConfigReader.keys(of: option, discriminator: "name")
+      let head = "### \(type.name)\n\n``/PairwiseObjectives/\(type)``: \(type.summary).\n\n"
+      return head + (keys.isEmpty ? "No parameters.\n" : KeyTables.table(keys)) + "\n"
+    }.joined()
   }
 }

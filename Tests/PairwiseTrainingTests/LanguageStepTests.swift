@@ -46,7 +46,7 @@ struct LanguageStepTests {
     var step = TrainStep(
       model: model, optimizer: recorder, objective: DPO(beta: 0.5, isReferenceFree: true),
       segments: [ParameterSegment(range: 0..<model.store.count, decays: false)],
-      microbatchSize: microbatch, activationBudget: memory)
+      options: StepOptions(microbatchSize: microbatch, activationBudget: memory))
     _ = try step.run(batch(), step: 1, learningRate: 0)
     return recorder.seen
   }

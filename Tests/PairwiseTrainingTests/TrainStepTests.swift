@@ -72,7 +72,7 @@ struct TrainStepTests {
       model: row.model, optimizer: AdamW(parameterCount: row.model.store.count, weightDecay: 0.01),
       objective: objective,
       segments: [ParameterSegment(range: 0..<row.model.store.count, decays: true)],
-      microbatchSize: microbatch, maxGradNorm: 0.5, seed: 11)
+      options: StepOptions(microbatchSize: microbatch, maxGradNorm: 0.5, seed: 11))
     var (losses, metrics): ([Double], [MetricSums]) = ([], [])
     for number in 1...5 {
       let result = try step.run(try batch(23, for: row.model), step: number, learningRate: 0.01)

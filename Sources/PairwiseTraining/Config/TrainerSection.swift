@@ -26,6 +26,7 @@ public struct TrainerSection: ConfigSection, Sendable {
   public var maxSteps: Int?
   public var batchSize: Int
   public var microbatchSize: Int?
+  public var accumulation: Accumulation
   public var lastBatch: LastBatch
   public var shuffle: Bool
   public var loggingSteps: Int
@@ -51,8 +52,13 @@ public struct TrainerSection: ConfigSection, Sendable {
       "batch_size", default: 32, .closed(1...1_048_576), "Pairs per update, over all microbatches.")
     microbatchSize = reader.optional(
       "microbatch_size", Int.self, .atLeast(1),
-      "Pairs computed at once, to bound memory; null: the whole batch. Results do not depend on it."
+      "Pairs computed at once, to bound memory; null: the whole batch. Results do not depend on it, "
+        + "unless accumulation is microbatch."
     )
+    accumulation = reader.choice(
+      "accumulation", default: .batch,
+      "Over what losses and figures run: batch (microbatches change nothing), or microbatch: each is a "
+        + "batch of its own, and their means are averaged, as TRL does.")
     lastBatch = reader.choice(
       "last_batch", default: .keep, "What to do with an epoch's last, smaller batch.")
     shuffle = reader.value(

@@ -4,7 +4,7 @@ public import PairwiseEvaluation
 public import PairwiseModels
 internal import PairwiseNN
 public import PairwiseObjectives
-internal import PairwiseTensor
+public import PairwiseTensor
 
 /// Scores (of a policy: its implicit rewards) of a whole set of pairs and what an objective makes of them.
 public struct Evaluated: Sendable {
@@ -22,13 +22,17 @@ public struct Evaluated: Sendable {
 public enum Evaluator {
   /// Scores and figures of all pairs of a set.
   ///
+  /// - Parameter state: what the objective carries from batch to batch.
   /// - Throws: what reading throws, or a score that is not finite, with its row.
   public static func evaluate(
-    _ model: any Model, _ pairs: PairSet, objective: any Objective, batchSize: Int
+    _ model: any Model, _ pairs: PairSet, objective: any Objective,
+    state: [InputName: Tensor] = [:], batchSize: Int
   ) throws(DataError) -> Evaluated {
     var result = Evaluated(chosen: [], rejected: [], loss: 0, metrics: MetricSums())
     var loss = LossSum()
     let totals = try totals(of: pairs, objective)
+    // Of objectives that see the whole batch, here the whole set.
+    var together: [ObjectiveInputs] = []
     var start = 0
     let size = min(batchSize, pairs.mostAtOnce)
     while start < pairs.count {
@@ -36,15 +40,25 @@ public enum Evaluator {
       let output = model.forward(
         batch.input, Weights(model.store), ForwardPass(wantsStatistics: true))
       try check(output.variable.value, batch)
-      let inputs = batch.objectiveInputs(output)
-      objective.value(inputs, of: totals).add(to: &loss)
-      objective.measure(inputs, into: &result.metrics)
+      let inputs = completed(batch.objectiveInputs(output), objective, state, first: start)
+      if objective.isBatchDependent {
+        together.append(inputs)
+      } else {
+        objective.value(inputs, of: totals).add(to: &loss)
+        objective.measure(inputs, into: &result.metrics)
+      }
       if case .completions(let completions) = output {
         completions.statistics?.measure(into: &result.metrics)
       }
       result.metrics.nextMicrobatch()
       result.append(output, inputs, scale: Float(objective.rewardScale ?? 1))
       start += batch.count
+    }
+    if !together.isEmpty {
+      let whole = completed(
+        ObjectiveInputs(concatenating: together, on: nil, leaves: []), objective, state, first: 0)
+      objective.value(whole, of: totals).add(to: &loss)
+      objective.measure(whole, into: &result.metrics)
     }
     result.loss = loss.value
     let wins = zip(result.chosen, result.rejected).count { $0 > $1 }
@@ -53,6 +67,17 @@ public enum Evaluator {
     }
     result.accuracyInterval = try? Interval.wilson(successes: wins, of: result.chosen.count)
     return result
+  }
+
+  /// The inputs with the objective's state, and noise that is the same in every evaluation.
+  private static func completed(
+    _ inputs: ObjectiveInputs, _ objective: any Objective, _ state: [InputName: Tensor], first: Int
+  ) -> ObjectiveInputs {
+    inputs.completed(for: objective, state: state) { name, count in
+      var random = CounterRandom(
+        seed: 0, stream: "evaluation.\(name)", position: UInt64(first))
+      return (0..<count).map { _ in Float(random.uniform()) }
+    }
   }
 
   /// Pairs and weights of the whole set, which the reduction needs before the first batch.

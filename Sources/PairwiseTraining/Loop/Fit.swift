@@ -63,8 +63,9 @@ extension RewardModel {
     var step = TrainStep(
       model: unshared(), optimizer: options.optimizer.build(parameterCount: store.count),
       objective: objective, segments: options.optimizer.segments(of: store.trained),
-      microbatchSize: options.microbatchSize, maxGradNorm: options.optimizer.maxGradNorm,
-      seed: options.seed)
+      options: StepOptions(
+        microbatchSize: options.microbatchSize, maxGradNorm: options.optimizer.maxGradNorm,
+        seed: options.seed))
     for done in 0..<steps {
       let rate = options.optimizer.learningRate * schedule.factor(done)
       let batch = try stream.batch(ofStep: done)

@@ -3,6 +3,7 @@ internal import PairwiseData
 internal import PairwiseEvaluation
 internal import PairwiseModels
 internal import PairwiseObjectives
+internal import PairwiseTensor
 
 /// What a run leaves when training is over: the final model with its calibration, and the evaluation.
 struct RunEnding {
@@ -17,8 +18,12 @@ struct RunEnding {
 
   /// Judges the final model on the validation pairs and fits the temperature.
   ///
-  /// - Parameter evaluated: what this very model made of the validation pairs, if that is known.
-  init(_ run: TrainRun, model: any Model, evaluated: Evaluated?) throws {
+  /// - Parameters:
+  ///   - evaluated: what this very model made of the validation pairs, if that is known.
+  ///   - state: what the objective carries from batch to batch.
+  init(
+    _ run: TrainRun, model: any Model, evaluated: Evaluated?, state: [InputName: Tensor]
+  ) throws {
     self.model = model
     beta = run.config.objective.rewardScale
     guard let validation = run.data.validation else {
@@ -28,7 +33,7 @@ struct RunEnding {
     let result =
       try evaluated
       ?? Evaluator.evaluate(
-        model, validation, objective: run.config.objective,
+        model, validation, objective: run.config.objective, state: state,
         batchSize: run.config.trainer.evalBatchSize)
     // Nothing is compared where only chosen completions are read.
     guard result.accuracyInterval != nil else {

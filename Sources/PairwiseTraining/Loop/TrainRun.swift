@@ -175,13 +175,16 @@ public struct TrainRun {
     return Fresh(model: model, optimizer: optimizer)
   }
 
-  func step(_ fresh: consuming Fresh) -> TrainStep {
+  /// - Parameter state: what the objective carries on from a checkpoint.
+  func step(_ fresh: consuming Fresh, state: [InputName: Tensor]) -> TrainStep {
     let segments = config.optimizer.segments(of: fresh.model.store.trained)
+    let options = StepOptions(
+      microbatchSize: config.trainer.microbatchSize, accumulation: config.trainer.accumulation,
+      maxGradNorm: config.optimizer.maxGradNorm, seed: UInt64(config.run.seed),
+      activationBudget: config.trainer.activationBudget, checksReference: data.needsReference)
     return TrainStep(
-      taking: fresh, objective: config.objective, segments: segments,
-      microbatchSize: config.trainer.microbatchSize, maxGradNorm: config.optimizer.maxGradNorm,
-      seed: UInt64(config.run.seed), activationBudget: config.trainer.activationBudget,
-      checksReference: data.needsReference)
+      taking: fresh, objective: config.objective, segments: segments, options: options,
+      state: state)
   }
 
   func learningRate(step: Int) -> Double {

@@ -54,7 +54,7 @@ struct TrainSession {
     resumed = nil
     firstStep = state.step
     secondsBefore = state.seconds
-    train = run.step(taken)
+    train = run.step(taken, state: try TrainSession.objectiveState(state, run))
     stream = BatchStream(run.data.train, order: run.order)
     log = try MetricsLog(run.folder.metrics, keeping: state.metricsBytes)
   }
@@ -126,6 +126,23 @@ struct TrainSession {
     }
     optimizer.restore(resumed.optimizerState, stepCount: resumed.state.optimizerSteps)
     return resumed.model
+  }
+
+  /// What the objective carries on, as the checkpoint has it.
+  private static func objectiveState(_ state: TrainerState, _ run: TrainRun) throws
+    -> [InputName: Tensor]
+  {
+    var result = run.config.objective.initialState
+    for (name, initial) in result {
+      guard let values = state.objective[name.text] else { continue }
+      guard values.count == initial.count else {
+        throw RunError.unsuitable(
+          "the checkpoint's \(name) has \(values.count) numbers, the objective expects \(initial.count)"
+        )
+      }
+      result[name] = Tensor(values)
+    }
+    return result
   }
 
   // MARK: The loop
@@ -225,7 +242,7 @@ struct TrainSession {
   private mutating func evaluate() throws {
     guard let validation = plan.data.validation else { return }
     let result = try Evaluator.evaluate(
-      train.model, validation, objective: plan.config.objective,
+      train.model, validation, objective: plan.config.objective, state: train.state,
       batchSize: plan.config.trainer.evalBatchSize)
     lastEvaluated = (state.step, result)
     let accuracy = result.metrics["accuracy"] ?? result.metrics["rewards/accuracies"]
@@ -278,6 +295,9 @@ struct TrainSession {
     try writing { (session) throws(DataError) in
       try session.log.sync()
       session.state.metricsBytes = session.log.bytes
+      session.state.objective = session.train.state.reduce(into: [:]) {
+        $0[$1.key.text] = $1.value.array
+      }
       session.state.optimizerSteps = session.train.optimizer.stepCount
       session.state.seconds = session.seconds
       try Checkpoint.write(
@@ -302,15 +322,16 @@ struct TrainSession {
 
   private mutating func finish(stoppedEarly: Bool) throws -> TrainSummary {
     var model = train.model
-    var finalStep = state.step
+    var (finalStep, objectiveState) = (state.step, train.state)
     if plan.config.trainer.loadBestModelAtEnd, let best = state.bestStep, best != state.step {
-      model = try Checkpoint.load(
-        Checkpoint.name(step: best), in: plan.folder, like: model
-      ).model
+      let loaded = try Checkpoint.load(
+        Checkpoint.name(step: best), in: plan.folder, like: model)
+      model = loaded.model
+      objectiveState = try TrainSession.objectiveState(loaded.state, plan)
       finalStep = best
     }
     let known = lastEvaluated.flatMap { $0.step == finalStep ? $0.result : nil }
-    let ending = try RunEnding(plan, model: model, evaluated: known)
+    let ending = try RunEnding(plan, model: model, evaluated: known, state: objectiveState)
     try writing { (session) throws(DataError) in
       try session.log.sync()
       try ending.write(to: session.plan.folder)

@@ -3,7 +3,7 @@ public import PairwiseModels
 internal import PairwiseNN
 public import PairwiseObjectives
 public import PairwiseOptim
-internal import PairwiseTensor
+public import PairwiseTensor
 
 /// What one update did.
 public struct StepResult: Sendable {
@@ -43,46 +43,47 @@ public struct NumericalStop: Error, Equatable, Sendable, CustomStringConvertible
   }
 }
 
+/// Over what the losses of an update run.
+public enum Accumulation: String, Sendable, CaseIterable {
+  /// The whole batch: how it is split into microbatches changes nothing.
+  case batch
+  /// Each microbatch is a batch of its own, and losses and figures are averaged over them, as TRL does.
+  case microbatch
+}
+
 /// One update: forward and backward over the microbatches of a batch, clipping, optimizer.
 ///
 /// It names no objective: losses become the batch's loss by dividing through the totals of the whole
-/// batch, and gradients add up row by row, so that the microbatch size never changes a bit.
+/// batch, and gradients add up row by row, so that the microbatch size never changes a bit. Objectives
+/// whose losses depend on the whole batch get all of it at once (`runTogether`).
 public struct TrainStep {
   public var model: any Model
   public var optimizer: any Optimizer
   public let objective: any Objective
-  public let microbatchSize: Int?
-  public let maxGradNorm: Double
-  public let seed: UInt64
-  /// Bytes that activations may take.
-  public let activationBudget: Int
-  /// Whether the first step must find the policy equal to its reference.
-  public let checksReference: Bool
+  public let options: StepOptions
+  /// What the objective carries from batch to batch.
+  public internal(set) var state: [InputName: Tensor]
   private let segments: [ParameterSegment]
-  private var gradients: Tensor
+  var gradients: Tensor
 
   public init(
     model: any Model, optimizer: any Optimizer, objective: any Objective,
-    segments: [ParameterSegment], microbatchSize: Int? = nil, maxGradNorm: Double = 1,
-    seed: UInt64 = 0, activationBudget: Int = 1 << 30, checksReference: Bool = false
+    segments: [ParameterSegment], options: StepOptions = StepOptions()
   ) {
     self.init(
       taking: Fresh(model: model, optimizer: optimizer), objective: objective, segments: segments,
-      microbatchSize: microbatchSize, maxGradNorm: maxGradNorm, seed: seed,
-      activationBudget: activationBudget, checksReference: checksReference)
+      options: options)
     self.model.store.makeUnique()
   }
 
   /// The same, as the only owner of model and optimizer, so that nothing is copied.
   init(
     taking fresh: consuming Fresh, objective: any Objective, segments: [ParameterSegment],
-    microbatchSize: Int?, maxGradNorm: Double, seed: UInt64, activationBudget: Int,
-    checksReference: Bool
+    options: StepOptions, state: [InputName: Tensor]? = nil
   ) {
     gradients = .zeros([fresh.model.store.count])
-    (self.objective, self.segments) = (objective, segments)
-    (self.microbatchSize, self.maxGradNorm, self.seed) = (microbatchSize, maxGradNorm, seed)
-    (self.activationBudget, self.checksReference) = (activationBudget, checksReference)
+    (self.objective, self.segments, self.options) = (objective, segments, options)
+    self.state = objective.initialState.merging(state ?? [:]) { $1 }
     model = fresh.model
     optimizer = fresh.optimizer
   }
@@ -95,80 +96,27 @@ public struct TrainStep {
     -> StepResult
   {
     gradients.fill(0)
-    var loss = LossSum()
-    var metrics = MetricSums()
-    let totals = batch.totals(for: objective)
-    let size = min(batch.count, microbatchSize ?? batch.count)
-    var start = 0
-    while start < batch.count {
-      let range = start..<min(batch.count, start + size)
-      try accumulate(batch.pairs(range), first: start, totals, step, &loss, &metrics)
-      start = range.upperBound
+    let parts = microbatches(of: batch)
+    let figures: Figures
+    switch options.accumulation {
+    case .batch where objective.isBatchDependent && parts.count > 1:
+      figures = try runTogether(parts, of: batch, step)
+    case .batch:
+      figures = try runInTurn(parts, of: batch.totals(for: objective), step)
+    case .microbatch:
+      figures = try runApart(parts, step)
     }
     let norm = GradientNorm.norm(gradients)
     guard norm.isFinite else { throw nonFiniteGradient(batch, step) }
     let context = UpdateContext(
       learningRate: learningRate,
-      gradientScale: GradientNorm.clipFactor(norm: norm, maximum: maxGradNorm), segments: segments)
+      gradientScale: GradientNorm.clipFactor(norm: norm, maximum: options.maxGradNorm),
+      segments: segments)
     optimizer.update(&model.store.values, gradients: gradients, context)
+    state = figures.state
     return StepResult(
-      loss: loss.value, gradientNorm: norm, learningRate: learningRate, metrics: metrics,
-      tokens: batch.tokens)
-  }
-
-  /// Forward and backward of one microbatch whose first pair is number `first` of the batch.
-  private mutating func accumulate(
-    _ microbatch: Batch, first: Int, _ totals: BatchTotals, _ step: Int, _ loss: inout LossSum,
-    _ metrics: inout MetricSums
-  ) throws(NumericalStop) {
-    let tape = Tape()
-    let key = DropoutKey(
-      key: seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * first))
-    let pass = ForwardPass(
-      dropout: key, activationBudget: activationBudget, wantsStatistics: true)
-    let output = model.forward(microbatch.input, Weights(model.store, on: tape), pass)
-    try check(output.variable.value, output.words, microbatch, step)
-    let inputs = microbatch.objectiveInputs(output)
-    if checksReference && step == 1 { try checkReference(inputs, microbatch) }
-    let value = objective.value(inputs, of: totals)
-    try check(value.losses.value, "loss", microbatch, step)
-    value.add(to: &loss)
-    objective.measure(inputs, into: &metrics)
-    if case .completions(let completions) = output {
-      completions.statistics?.measure(into: &metrics)
-    }
-    metrics.nextMicrobatch()
-    tape.backward(from: value.share, into: &gradients)
-  }
-
-  /// Before the first update the policy is its reference, so each log-prob must be the reference's to the
-  /// last bit: anything else means that the two were not computed alike.
-  private func checkReference(_ inputs: ObjectiveInputs, _ batch: Batch) throws(NumericalStop) {
-    for (policy, reference) in [
-      (InputName.policyChosenLogps, InputName.refChosenLogps),
-      (.policyRejectedLogps, .refRejectedLogps),
-    ] {
-      guard let a = inputs.optional(policy)?.value, let b = inputs.optional(reference)?.value,
-        a != b
-      else { continue }
-      let bad = (0..<batch.count).filter { a[flat: $0] != b[flat: $0] }
-      throw NumericalStop(
-        step: 0, problem: "\(policy) differs from \(reference) before the first update",
-        rows: bad.map { batch.rows[$0] })
-    }
-  }
-
-  /// An infinite score can still have a finite loss, so both are looked at.
-  private func check(_ values: Tensor, _ name: String, _ batch: Batch, _ step: Int)
-    throws(NumericalStop)
-  {
-    guard values.firstNonFinite != nil else { return }
-    let array = values.array
-    let perPair = array.count / batch.count
-    let bad = (0..<batch.count).filter { pair in
-      array[pair * perPair..<(pair + 1) * perPair].contains { !$0.isFinite }
-    }
-    throw NumericalStop(step: step, tensor: name, rows: bad.map { batch.rows[$0] })
+      loss: figures.loss, gradientNorm: norm, learningRate: learningRate,
+      metrics: figures.metrics, tokens: batch.tokens)
   }
 
   private func nonFiniteGradient(_ batch: Batch, _ step: Int) -> NumericalStop {
@@ -178,12 +126,28 @@ public struct TrainStep {
   }
 }
 
-extension ModelOutput {
-  /// What messages call it.
-  fileprivate var words: String {
-    switch self {
-    case .scores: "scores"
-    case .completions: "log-probs"
-    }
+/// How updates are made, apart from model, objective and optimizer.
+public struct StepOptions: Sendable {
+  /// Pairs computed at once; nil: the whole batch.
+  public var microbatchSize: Int?
+  public var accumulation: Accumulation
+  /// Gradients are scaled down to this norm; 0: never.
+  public var maxGradNorm: Double
+  public var seed: UInt64
+  /// Bytes that activations may take.
+  public var activationBudget: Int
+  /// Whether the first step must find the policy equal to its reference.
+  public var checksReference: Bool
+
+  public init(
+    microbatchSize: Int? = nil, accumulation: Accumulation = .batch, maxGradNorm: Double = 1,
+    seed: UInt64 = 0, activationBudget: Int = 1 << 30, checksReference: Bool = false
+  ) {
+    self.microbatchSize = microbatchSize
+    self.accumulation = accumulation
+    self.maxGradNorm = maxGradNorm
+    self.seed = seed
+    self.activationBudget = activationBudget
+    self.checksReference = checksReference
   }
 }

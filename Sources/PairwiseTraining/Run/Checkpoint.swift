@@ -20,6 +20,8 @@ public struct TrainerState: Sendable, Equatable {
   public var optimizerSteps = 0
   /// Tokens trained on so far.
   public var tokens = 0
+  /// What the objective carries from batch to batch, by input.
+  public var objective: [String: [Float]] = [:]
   /// Identifies the training data.
   public var dataFingerprint = ""
   /// Wall time of all sessions of the run.
@@ -218,6 +220,13 @@ extension TrainerState {
           key: "evaluations_without_better", value: evaluationsWithoutBetter.configNode),
         .init(key: "optimizer_steps", value: optimizerSteps.configNode),
         .init(key: "num_tokens", value: tokens.configNode),
+        .init(
+          key: "objective_state",
+          value: ConfigNode(
+            .table(
+              objective.sorted { $0.key < $1.key }.map {
+                .init(key: $0.key, value: ConfigNode(.list($0.value.map(\.configNode))))
+              }))),
         .init(key: "data_fingerprint", value: dataFingerprint.configNode),
         .init(key: "seconds", value: seconds.configNode),
       ]))
@@ -236,6 +245,7 @@ extension TrainerState {
     evaluationsWithoutBetter = try integer("evaluations_without_better")
     optimizerSteps = try integer("optimizer_steps")
     if document["num_tokens"] != nil { tokens = try integer("num_tokens") }
+    objective = try TrainerState.objective(document["objective_state"], path)
     if case .int(let best)? = document["best_step"]?.value { bestStep = best }
     switch document["best_metric"]?.value {
     case .number(let metric): bestMetric = metric
@@ -244,5 +254,23 @@ extension TrainerState {
     }
     if case .string(let text)? = document["data_fingerprint"]?.value { dataFingerprint = text }
     if case .number(let wall)? = document["seconds"]?.value { seconds = wall }
+  }
+  private static func objective(_ node: ConfigNode?, _ path: String) throws(DataError)
+    -> [String: [Float]]
+  {
+    guard let node else { return [:] }
+    guard case .table(let entries) = node.value else {
+      throw DataError(.invalid, file: path, place: "objective_state", "expected a table")
+    }
+    var state: [String: [Float]] = [:]
+    for entry in entries {
+      do throws(ConfigMismatch) {
+        state[entry.key] = try [Float].read(entry.value)
+      } catch {
+        throw DataError(
+          .invalid, file: path, place: "objective_state.\(entry.key)", "expected numbers")
+      }
+    }
+    return state
   }
 }

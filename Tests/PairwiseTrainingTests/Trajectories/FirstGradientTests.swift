@@ -83,7 +83,7 @@ struct FirstGradientTests {
     var step = TrainStep(
       model: model, optimizer: recorder, objective: objective,
       segments: [ParameterSegment(range: 0..<store.count, decays: false)],
-      microbatchSize: batch.count / fixture.accumulation)
+      options: StepOptions(microbatchSize: batch.count / fixture.accumulation))
     _ = try step.run(batch, step: 1, learningRate: 0)
     let gradients = recorder.seen
     let expected = fixture.file["step1_grad_norms"].entries
