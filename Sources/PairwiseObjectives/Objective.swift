@@ -47,6 +47,8 @@ public protocol Objective: Sendable {
   func penalties(_ x: ObjectiveInputs) -> Variable?
   /// Adds this microbatch's figures, never weighted.
   func measure(_ x: ObjectiveInputs, into sums: inout MetricSums)
+  /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil.
+  func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String?
   /// The state after a batch, from all inputs of that batch: a value for each input that comes from the
   /// batches before.
   func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor]
@@ -61,6 +63,7 @@ extension Objective {
   public var rewardScale: Double? { nil }
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] { [:] }
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
+  public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? { nil }
 
   /// The state before the first batch.
   public var initialState: [InputName: Tensor] {

@@ -34,12 +34,17 @@ extension Objective {
         throw ObjectiveError("\(spec.name): missing, \(Self.name) needs it")
       }
       try spec.checkShape(tensor.shape, &bound)
-      try spec.checkValues(tensor)
     }
     if let (rows, name) = bound["B"], rows < smallestBatch {
       throw ObjectiveError(
         "\(name): \(Self.name) needs a batch of at least \(smallestBatch) rows, found \(rows)")
     }
+    for spec in specs {
+      guard let tensor = given.first(where: { $0.name == spec.name })?.tensor else { continue }
+      let mask = spec.mask.flatMap { name in given.first { $0.name == name }?.tensor }
+      try spec.checkValues(tensor, where: mask)
+    }
+    if let problem = problem(given.map { ($0.name, $0.tensor) }) { throw ObjectiveError(problem) }
   }
 
   /// Losses, loss, gradients and metrics for named inputs, after checking them.
@@ -102,11 +107,17 @@ extension InputSpec {
     }
   }
 
-  fileprivate func checkValues(_ tensor: Tensor) throws(ObjectiveError) {
+  /// - Parameter mask: 0 where a value does not matter.
+  fileprivate func checkValues(_ whole: Tensor, where mask: Tensor?) throws(ObjectiveError) {
+    let tensor = mask.map { Variable(constant: whole).masked(by: $0).value } ?? whole
     if let index = tensor.firstNonFinite {
       throw ObjectiveError("\(name): row \(row(of: index, in: tensor)) is not finite")
     }
     let array = tensor.array
+    if values == .mask, let row = tensor.firstEmptyRow {
+      throw ObjectiveError(
+        "\(name): row \(row) has no tokens; was the response cut off by a length limit?")
+    }
     if let index = array.firstIndex(where: { !values.allows($0) }) {
       throw ObjectiveError(
         "\(name): row \(row(of: index, in: tensor)): expected \(values.words), found \(array[index])"
@@ -119,5 +130,16 @@ extension InputSpec {
 
   private func row(of index: Int, in tensor: Tensor) -> Int {
     tensor.shape.rank == 0 ? 0 : index / max(1, tensor.count / max(1, tensor.shape[0]))
+  }
+}
+
+extension Tensor {
+  /// The first row of a matrix that holds nothing but zeros.
+  fileprivate var firstEmptyRow: Int? {
+    guard shape.rank == 2 else { return nil }
+    let (rows, width) = (shape[0], shape[1])
+    return withSpan { span in
+      (0..<rows).first { row in (0..<width).allSatisfy { span[row * width + $0] == 0 } }
+    }
   }
 }

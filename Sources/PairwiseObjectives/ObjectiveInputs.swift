@@ -40,6 +40,10 @@ public enum ValueRule: Sendable, Equatable {
   case closed(Float, Float)
   /// 0 or 1.
   case boolean
+  /// −1, 0 or 1.
+  case sign
+  /// 0 or 1, with at least one 1 in every row.
+  case mask
 
   func allows(_ value: Float) -> Bool {
     switch self {
@@ -48,6 +52,8 @@ public enum ValueRule: Sendable, Equatable {
     case .logProbability: value <= 1e-4
     case .closed(let low, let high): value >= low && value <= high
     case .boolean: value == 0 || value == 1
+    case .sign: value == -1 || value == 0 || value == 1
+    case .mask: value == 0 || value == 1
     }
   }
 
@@ -58,6 +64,8 @@ public enum ValueRule: Sendable, Equatable {
     case .logProbability: "a log-probability, at most 0"
     case .closed(let low, let high): "a number in \(low) ... \(high)"
     case .boolean: "0 or 1"
+    case .sign: "-1, 0 or 1"
+    case .mask: "0 or 1"
     }
   }
 }
@@ -82,6 +90,15 @@ public struct InputSpec: Sendable, Equatable {
     case state([Float])
     /// Uniform in 0 ..< 1, drawn anew for every batch. A constant.
     case noise
+    /// A small network on the reference's hidden states at the tokens of one side, trained along.
+    case network(TokenNetwork, Side)
+    /// What is active in the reference at the tokens of one side. A constant.
+    case activation(Side)
+  }
+
+  /// Which completion of a pair.
+  public enum Side: String, Sendable, CaseIterable {
+    case chosen, rejected
   }
 
   public var name: InputName
@@ -90,10 +107,12 @@ public struct InputSpec: Sendable, Equatable {
   public var isDifferentiable: Bool
   public var isOptional: Bool
   public var values: ValueRule
+  /// The input of the same shape that says where this one counts: elsewhere it may hold anything.
+  public var mask: InputName?
 
   public init(
     _ name: InputName, shape: [Extent], from source: Source, isDifferentiable: Bool,
-    isOptional: Bool = false, values: ValueRule = .any
+    isOptional: Bool = false, values: ValueRule = .any, mask: InputName? = nil
   ) {
     self.name = name
     self.shape = shape
@@ -101,6 +120,7 @@ public struct InputSpec: Sendable, Equatable {
     self.isDifferentiable = isDifferentiable
     self.isOptional = isOptional
     self.values = values
+    self.mask = mask
   }
 
   /// What a model computes, `[B]`: gradients flow into it.

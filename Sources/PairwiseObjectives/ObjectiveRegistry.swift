@@ -2,7 +2,8 @@ public import PairwiseConfig
 
 /// The objectives Pairwise knows. This list is the only place that names them all.
 public let objectives: [any Objective.Type] = [
-  BradleyTerry.self, DPO.self, SFT.self, WeightedSum.self,
+  BradleyTerry.self, DPO.self, TDPO1.self, TDPO2.self, SparsePO.self, MAPO.self, DenseDPO.self,
+  LDDPO.self, WPO.self, SFT.self, WeightedSum.self,
 ]
 
 /// Looks objectives up by name and reads them from configs.

@@ -111,6 +111,10 @@ public struct WeightedSum: Objective {
     sums.merging(parts.map { part in { part.objective.measure(x, into: &$0) } })
   }
 
+  public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? {
+    parts.lazy.compactMap { $0.objective.problem(given) }.first
+  }
+
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] {
     var state: [InputName: Tensor] = [:]
     for part in parts { state.merge(part.objective.nextState(x)) { first, _ in first } }

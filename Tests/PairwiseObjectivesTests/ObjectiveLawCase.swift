@@ -9,14 +9,18 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
   var objective: any Objective
   /// Optional inputs that are to be given.
   var optional: [InputName] = []
+  /// Inputs that reach the loss on roads that are closed to gradients on purpose, too.
+  var partlyConstant: Set<InputName> = []
   /// Whether only the difference of the two sides matters.
   var seesOnlyTheMargin = true
 
   init(
-    _ objective: any Objective, with optional: [InputName] = [], seesOnlyTheMargin: Bool = true
+    _ objective: any Objective, with optional: [InputName] = [],
+    partlyConstant: Set<InputName> = [], seesOnlyTheMargin: Bool = true
   ) {
     self.objective = objective
     self.optional = optional
+    self.partlyConstant = partlyConstant
     self.seesOnlyTheMargin = seesOnlyTheMargin
   }
 
@@ -38,7 +42,8 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
       let extents = spec.shape.map { extent in
         switch extent {
         case .fixed(let count): count
-        case .symbol(let symbol): symbol == "B" ? chosen.count : 2
+        // Three places for tokens, of which two hold one.
+        case .symbol(let symbol): symbol == "B" ? chosen.count : symbol == "T" ? 3 : 2
         }
       }
       let shape = Shape(extents)
@@ -76,6 +81,8 @@ extension InputSpec {
     case .atLeast(1): return Float(step % 4) + 1
     case .atLeast(let bound): return bound + Float(step % 3) + 0.5
     case .boolean: return Float(step % 2)
+    case .sign: return Float(step % 3) - 1
+    case .mask: return index % 3 == 0 ? 0 : 1
     case .closed(let low, let high): return low + (high - low) * Float(step % 5) * 0.25
     }
   }
