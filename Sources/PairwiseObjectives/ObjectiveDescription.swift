@@ -37,6 +37,8 @@ public struct ObjectiveDescription {
     case .data: "from the data"
     case .state: "from the batches before"
     case .noise: "random"
+    case .network: "computed by a small network that is trained beside the model"
+    case .activation: "computed from the reference's activations"
     }
   }
 

@@ -17,6 +17,10 @@ public struct ObjectiveRequirements: Sendable, Equatable {
   public var reference: Reference
   /// Whether it trains a reward model (scores) or a policy (log-probs).
   public var trainsPolicy: Bool
+  /// Small networks on the reference's hidden states that are trained along.
+  public var networks: [TokenNetwork]
+  /// Whether it reads what is active inside the reference.
+  public var readsActivations: Bool
   /// Whether it reads log-probs token by token.
   public var readsTokens: Bool
   /// Columns that the data must have, without those it may have.
@@ -44,6 +48,15 @@ public struct ObjectiveRequirements: Sendable, Equatable {
       reference = fromReference.isEmpty ? .none : .sums
     }
     let computed = specs.filter { $0.source == .model }
+    networks = []
+    readsActivations = false
+    for spec in specs {
+      switch spec.source {
+      case .network(let network, _): if !networks.contains(network) { networks.append(network) }
+      case .activation: readsActivations = true
+      case .model, .reference, .data, .state, .noise: break
+      }
+    }
     trainsPolicy = computed.contains { $0.name.text.contains("logps") }
     readsTokens = computed.contains { $0.shape.count > 1 && $0.shape[1] == .symbol("T") }
     let data = specs.filter {
@@ -64,6 +77,10 @@ public struct ObjectiveRequirements: Sendable, Equatable {
     case .tokens: parts.append("reference, by token")
     case .distributions: parts.append("reference, running beside")
     }
+    if !networks.isEmpty {
+      parts.append(networks.count == 1 ? "a mask network" : "\(networks.count) mask networks")
+    }
+    if readsActivations { parts.append("its activations") }
     if readsTokens && reference == .none { parts.append("log-probs by token") }
     if !columns.isEmpty { parts.append(columns.map(\.text).joined(separator: ", ")) }
     if seesBatch { parts.append("whole batch") }

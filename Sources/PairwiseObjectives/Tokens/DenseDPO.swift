@@ -12,16 +12,19 @@ public import PairwiseTensor
 /// ln 2 and no gradient.
 ///
 /// ## When to use
+///
 /// For judgements of parts: of pairs neither of which is better throughout, where one label a pair says
 /// little. It needs a column `segment_labels`, both responses cut into equally many segments, and per-token
 /// log-probs of the reference.
 ///
 /// ## Metrics
+///
 /// `rewards/*` are β times the log-ratios of the whole responses, whatever the labels.
 /// `segments/labelled` is the share of segments with a label other than 0, `segments/unlabelled_pairs` the
 /// share of pairs without any.
 ///
 /// ## In TRL
+///
 /// TRL has none.
 ///
 /// - Source: Wu et al. 2025, "DenseDPO" (arXiv 2506.03517), for video diffusion. The form for tokens follows

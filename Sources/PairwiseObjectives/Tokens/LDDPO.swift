@@ -11,15 +11,18 @@ internal import PairwiseTensor
 /// With α = 1 it is DPO, and so it is for pairs of equal lengths. The shorter completion is unaffected.
 ///
 /// ## When to use
+///
 /// Where a DPO run makes answers longer without making them better. α near 1 keeps more of the long
 /// answer's content in the reward; the paper picks it per model, about 0.5. It reads per-token log-probs
 /// of the reference, never its distributions.
 ///
 /// ## Metrics
+///
 /// `rewards/*`, `logps/*` and `logratio/*` are those of the weighted log-probs. `ranking_accuracy` compares
 /// the weighted log-probs too.
 ///
 /// ## In TRL
+///
 /// `DPOTrainer` with `loss_type: sigmoid` and `ld_alpha`, which is `alpha` here and off by default.
 ///
 /// - Source: Liu et al. 2024, "Length Desensitization in Direct Preference Optimization" (arXiv 2409.06411).

@@ -13,15 +13,18 @@ internal import PairwiseTensor
 /// completion of one token, the mask is 1: the method leaves it undefined.
 ///
 /// ## When to use
+///
 /// As a control for learned masks, or where a mask network is too much to train. It costs what ``TDPO1``
 /// costs. The least active token of every completion counts for nothing, whatever it says.
 ///
 /// ## Metrics
+///
 /// `rewards/*` are β·(Σ m·lr + Σ m·KL), so that their margin is ℓ. `kl/*` without and `kl_masked/*` with
 /// the mask. `masks/sparsity/chosen` (per cent of exact zeros), `mean`, `max`, `l1` of each side, and
 /// `masks/undefined`: the share of completions whose mask is 1 throughout.
 ///
 /// ## In TRL
+///
 /// TRL has none.
 ///
 /// - Source: Christopoulou et al. 2024, "SparsePO" (arXiv 2410.05102), MaPO, as in the released code. The mask

@@ -16,18 +16,21 @@ internal import PairwiseTensor
 /// the same mask. With masks of 1 and without penalties it is ``TDPO1``; with m_d = 0 besides it is DPO.
 ///
 /// ## When to use
+///
 /// For pairs that differ in few decisive places, or to see where a preference sits: `report --tokens` shows
 /// the masks. It needs the reference live with its hidden states. Masks become sparse through l1_u and l1_d
 /// only; without them they tend to grow, since larger masks lower the loss of a pair that is ranked right.
 /// If all masks die the loss stays at ln 2: watch `masks/*/mean/*`.
 ///
 /// ## Metrics
+///
 /// `rewards/*` are β·(Σ m_u·lr + Σ m_d·KL), so that their margin is ℓ (the authors' code subtracts the
 /// divergence here). `kl/*` without and `kl_masked/*` with the mask. Of each mask
 /// (`reward`, `kl`) and side `masks/reward/sparsity/chosen` and so on: per cent of exact zeros (`sparsity`),
 /// `mean`, `max` and `l1` (sum over a completion).
 ///
 /// ## In TRL
+///
 /// TRL has none.
 ///
 /// - Source: Christopoulou et al. 2024, "SparsePO" (arXiv 2410.05102); formulas as in the authors' released

@@ -12,15 +12,18 @@ internal import PairwiseTensor
 /// Exactly ln 2 where policy and reference agree.
 ///
 /// ## When to use
+///
 /// For pairs as in ``DPO``, where the policy strays further on rejected completions than on chosen ones.
 /// It needs the reference live, because its whole distributions are read: one more forward pass a step,
 /// and with full fine-tuning one more copy of the weights. ``TDPO2`` is the paper's main method.
 ///
 /// ## Metrics
+///
 /// `rewards/*` are β·(log-ratio + D), so that their margin is ℓ. `kl/chosen` and `kl/rejected` are mean D,
 /// `kl/margin` the mean of |D_c − D_r|.
 ///
 /// ## In TRL
+///
 /// TRL has none.
 ///
 /// - Source: Zeng et al. 2024, "Token-level Direct Preference Optimization" (arXiv 2404.11999), TDPO₁.

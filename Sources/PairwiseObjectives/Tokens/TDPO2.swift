@@ -11,13 +11,16 @@ public import PairwiseConfig
 /// where policy and reference agree.
 ///
 /// ## When to use
+///
 /// Where DPO pushes rejected completions too far from the reference; the paper's main method. It costs
 /// what ``TDPO1`` costs: a live reference and its distributions.
 ///
 /// ## Metrics
+///
 /// As ``TDPO1``: `rewards/*` are β·(log-ratio + D), whose margin is not ℓ here.
 ///
 /// ## In TRL
+///
 /// TRL has none.
 ///
 /// - Source: Zeng et al. 2024, "Token-level Direct Preference Optimization" (arXiv 2404.11999), TDPO₂.

@@ -15,14 +15,17 @@ internal import PairwiseTensor
 /// Where W is 1 it is DPO. The loss of improbable pairs is near 0, so it cannot be compared with DPO's.
 ///
 /// ## When to use
+///
 /// For pairs that another model wrote, where DPO spends much of its gradient on texts the policy would
 /// never produce. It costs next to nothing beyond DPO. On the policy's own samples all weights are near 1.
 ///
 /// ## Metrics
+///
 /// `rewards/*` are β·log-ratio. `wpo/weight_mean` is the mean of W as it is used, `wpo/clamped_share` how
 /// many were above 1.
 ///
 /// ## In TRL
+///
 /// `DPOTrainer` with `use_weighting: true`, which does not clamp (`clamp: false`). The authors' β is 0.01,
 /// TRL's 0.1.
 ///
