@@ -46,6 +46,8 @@ public struct KeyDescription: Sendable, Equatable {
   /// What stands in for an absent key; a null one means "none".
   public let defaultValue: ConfigNode?
   public let content: Content
+  /// What another library calls the key; understood in its stead.
+  public internal(set) var otherName: String?
 
   init<Value>(
     _ key: String, _ allowed: Allowed<Value>, default defaultValue: ConfigNode?, isRequired: Bool,
@@ -137,7 +139,11 @@ public struct KeyDescription: Sendable, Equatable {
   static func objectSchema(
     _ keys: [KeyDescription], first: [ConfigNode.Entry] = [], required: [String] = []
   ) -> [ConfigNode.Entry] {
-    let properties = first + keys.map { ConfigNode.Entry(key: $0.key, value: $0.schema) }
+    let properties =
+      first
+      + keys.flatMap { key in
+        [key.key, key.otherName].compactMap { $0.map { .init(key: $0, value: key.schema) } }
+      }
     let needed = required + keys.filter(\.isRequired).map(\.key)
     var entries: [ConfigNode.Entry] = [
       .init("type", .string("object")), .init("properties", .table(properties)),

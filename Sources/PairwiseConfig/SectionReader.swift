@@ -224,6 +224,13 @@ public struct SectionReader {
     if mode == .describing { descriptions.append(description()) }
   }
 
+  /// Remembers another name of the key declared last.
+  mutating func declareOtherName(_ name: String) {
+    precondition(
+      !known.contains(name), "config: key '\(path(to: name))' is declared twice in one section")
+    known.append(name)
+  }
+
   func entry(_ key: String) -> ConfigNode.Entry? {
     guard case .table(let entries) = node.value else { return nil }
     return entries.first { $0.key == key }

@@ -47,7 +47,8 @@ public protocol Objective: Sendable {
   func penalties(_ x: ObjectiveInputs) -> Variable?
   /// Adds this microbatch's figures, never weighted.
   func measure(_ x: ObjectiveInputs, into sums: inout MetricSums)
-  /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil.
+  /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil. What is not
+  /// among them is not judged: they may be the data's alone, before training.
   func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String?
   /// The state after a batch, from all inputs of that batch: a value for each input that comes from the
   /// batches before.

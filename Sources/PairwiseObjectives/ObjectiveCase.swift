@@ -20,7 +20,7 @@ public struct ObjectiveResult: Sendable {
 
 extension Objective {
   /// Checks named inputs against `inputs`: none missing, none unknown, shapes that agree, every value
-  /// finite and in range, not all weights 0.
+  /// finite and in range, not all weights 0; then against each other (`problem(_:)`).
   public func check(_ given: [(name: InputName, tensor: Tensor)]) throws(ObjectiveError) {
     let specs = inputs
     for (name, _) in given where !specs.contains(where: { $0.name == name }) {

@@ -15,7 +15,8 @@ public struct ObjectiveDescription {
     let option = VariantOption<any Objective>(type.name, "") { type.init(from: &$0) }
     let keys = ConfigReader.keys(of: option, discriminator: "name")
     for key in keys {
-      lines.append("  \(key.key): \(key.allowed)\(defaultText(key))")
+      let names = [key.key, key.otherName].compactMap(\.self).joined(separator: " or ")
+      lines.append("  \(names): \(key.allowed)\(defaultText(key))")
       lines.append("      \(key.doc)")
     }
     if keys.isEmpty { lines.append("  none") }

@@ -29,6 +29,9 @@ public struct InputName: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
   /// Tokens of the completion that were summed, `[B]`.
   public static let chosenLength: InputName = "chosen_len"
   public static let rejectedLength: InputName = "rejected_len"
+  /// Somebody's score of each completion, `[B]`.
+  public static let chosenScore: InputName = "chosen_score"
+  public static let rejectedScore: InputName = "rejected_score"
 }
 
 /// Which values an input may hold.
@@ -160,6 +163,11 @@ public struct InputSpec: Sendable, Equatable {
   /// The same under the reference: constants.
   public static let referenceLogps: [InputSpec] = [
     .reference(.refChosenLogps, .logProbability), .reference(.refRejectedLogps, .logProbability),
+  ]
+
+  /// Tokens of both completions that were summed, `[B]` each.
+  public static let lengths: [InputSpec] = [
+    .column(.chosenLength, .atLeast(1)), .column(.rejectedLength, .atLeast(1)),
   ]
 
   /// A column of the data, `[B]`: a constant.

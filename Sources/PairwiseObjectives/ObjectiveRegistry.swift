@@ -2,8 +2,18 @@ public import PairwiseConfig
 
 /// The objectives Pairwise knows. This list is the only place that names them all.
 public let objectives: [any Objective.Type] = [
-  BradleyTerry.self, DPO.self, TDPO1.self, TDPO2.self, SparsePO.self, MAPO.self, DenseDPO.self,
-  LDDPO.self, WPO.self, SFT.self, WeightedSum.self,
+  BradleyTerry.self,
+  // Policies on pairs, with a reference.
+  DPO.self, CDPO.self, RobustDPO.self, Hinge.self, IPO.self, DPOGamma.self, DPONorm.self,
+  LengthDPO.self, ODPO.self, DPOP.self, CalDPO.self, BetaDPO.self, FDPO.self, EXOPair.self,
+  NCAPair.self, BCOPair.self, SPPO.self, SPPOHard.self, APOZero.self, APODown.self, AOT.self,
+  AOTUnpaired.self, DiscoPOP.self, DPONLL.self, MPOMix.self,
+  // Token by token.
+  TDPO1.self, TDPO2.self, SparsePO.self, MAPO.self, DenseDPO.self, LDDPO.self, WPO.self,
+  // With extra data.
+  PhiDPO.self,
+  // Baselines and sums.
+  SFT.self, WeightedSum.self,
 ]
 
 /// Looks objectives up by name and reads them from configs.

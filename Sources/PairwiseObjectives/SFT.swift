@@ -26,6 +26,21 @@ public enum NLLReduction: String, Sendable, CaseIterable {
       return parts.mean() + Variable(constant: Tensor.zeros(logps.shape))
     }
   }
+
+  /// Adds `nll_loss`: what `losses` averages to over the batch.
+  func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    let logps = x[.policyChosenLogps].value
+    switch self {
+    case .sequenceSum: sums.mean("nll_loss", logps.scaled(by: -1))
+    case .sequenceMean:
+      sums.mean("nll_loss", Tensor.broadcast(.divide, logps, x[.chosenLength].value).scaled(by: -1))
+    case .tokenMean:
+      let tokens = BatchTotals.sum(x[.chosenLength].value)
+      // A count is a whole number; lengths given by hand need not be, nor need they be small.
+      let count = Int(min(tokens, 0x1p53))
+      sums.mean("nll_loss", sum: -BatchTotals.sum(logps) * (Double(count) / tokens), count: count)
+    }
+  }
 }
 
 /// Supervised fine-tuning on the chosen completions: their negative log-likelihood.

@@ -14,10 +14,15 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
   /// Whether only the difference of the two sides matters.
   var seesOnlyTheMargin = true
 
+  /// An input that has to be larger than others.
+  var raised: InputName?
+
   init(
     _ objective: any Objective, with optional: [InputName] = [],
-    partlyConstant: Set<InputName> = [], seesOnlyTheMargin: Bool = true
+    partlyConstant: Set<InputName> = [], seesOnlyTheMargin: Bool = true,
+    raising raised: InputName? = nil
   ) {
+    self.raised = raised
     self.objective = objective
     self.optional = optional
     self.partlyConstant = partlyConstant
@@ -51,7 +56,7 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
       let width = shape.count / max(1, extents[0])
       let values = (0..<shape.count).map { index in
         if let side { return side[index / width] + (spec.values == .any ? 0 : level) }
-        return spec.value(index, level: level)
+        return spec.value(index, level: level) + (spec.name == raised ? 2 : 0)
       }
       return (spec.name, Tensor(shape, values))
     }
