@@ -49,9 +49,7 @@ public struct DPO: Objective {
   }
 
   public init(from reader: inout SectionReader) {
-    beta = reader.value(
-      "beta", default: 0.1, .greater(than: 0),
-      "Scale of the log-ratios: small values let the policy go further from the reference.")
+    beta = reader.beta()
     isReferenceFree = reader.value(
       "reference_free", default: false, "Leave the reference out, as if it were uniform.")
   }

@@ -1,16 +1,20 @@
-internal import PairwiseAutodiff
 public import PairwiseTensor
 
-/// Running figures over pairs: means, smallest and largest, summed in Double in row order, so that no
+/// Running figures over pairs: means, totals, smallest and largest, summed in Double in row order, so that no
 /// split into microbatches or evaluation batches changes a bit.
 public struct MetricSums: Sendable, Equatable {
-  private enum Kind: Sendable { case mean, minimum, maximum }
+  private enum Kind: Sendable, Equatable {
+    case mean, sum, minimum, maximum
+    /// Between two means, if there are both.
+    case difference(String, String)
+  }
 
   private struct Entry: Sendable, Equatable {
     let name: String
     let kind: Kind
     var sum: Double
-    var count: Int
+    /// What a mean is divided by.
+    var count: Double
   }
 
   private var entries: [Entry] = []
@@ -22,12 +26,16 @@ public struct MetricSums: Sendable, Equatable {
   public init() {}
 
   /// The plain mean of each figure over several batches, as TRL logs gradient accumulation: a figure that
-  /// some batches lack is averaged over the others.
+  /// some batches lack is averaged over the others. Totals are added up.
   public init(averaging batches: [MetricSums]) {
     for batch in batches {
-      for entry in batch.entries where entry.count > 0 {
-        let value = entry.kind == .mean ? entry.sum / Double(entry.count) : entry.sum
-        mean(entry.name, sum: value, count: 1)
+      for entry in batch.entries {
+        guard let value = batch.value(of: entry) else { continue }
+        if entry.kind == .sum {
+          sum(entry.name, value)
+        } else {
+          mean(entry.name, sum: value, count: 1)
+        }
       }
       nextMicrobatch()
     }
@@ -54,12 +62,27 @@ public struct MetricSums: Sendable, Equatable {
       for i in 0..<span.count { sum += Double(span[i]) }
       return (sum, span.count)
     }
-    store(sum, count)
+    store(sum, Double(count))
   }
 
   /// Adds `share` of `count` pairs to a mean: how often something held.
   public mutating func mean(_ name: String, sum: Double, count: Int) {
+    mean(name, sum: sum, over: Double(count))
+  }
+
+  /// Adds a sum over what may be no whole number: tokens, weights.
+  public mutating func mean(_ name: String, sum: Double, over count: Double) {
     store(slot(name, .mean, start: 0) + sum, count)
+  }
+
+  /// Adds to a total.
+  public mutating func sum(_ name: String, _ value: Double) {
+    store(slot(name, .sum, start: 0) + value, 1)
+  }
+
+  /// How far one mean lies above another, where there are both: means over different rows.
+  public mutating func difference(_ name: String, of first: String, _ second: String) {
+    store(slot(name, .difference(first, second), start: 0), 1)
   }
 
   public mutating func minimum(_ name: String, _ value: Double) {
@@ -72,9 +95,19 @@ public struct MetricSums: Sendable, Equatable {
 
   /// Names and figures in the order they were first added; a mean of nothing is left out.
   public var values: [(name: String, value: Double)] {
-    entries.compactMap { entry in
-      guard entry.count > 0 else { return nil }
-      return (entry.name, entry.kind == .mean ? entry.sum / Double(entry.count) : entry.sum)
+    entries.compactMap { entry in value(of: entry).map { (entry.name, $0) } }
+  }
+
+  private func value(of entry: Entry) -> Double? {
+    guard entry.count > 0 else { return nil }
+    switch entry.kind {
+    case .mean: return entry.sum / entry.count
+    case .sum, .minimum, .maximum: return entry.sum
+    case .difference(let first, let second):
+      guard let first = entries.first(where: { $0.name == first }).flatMap(value),
+        let second = entries.first(where: { $0.name == second }).flatMap(value)
+      else { return nil }
+      return first - second
     }
   }
 
@@ -93,7 +126,7 @@ public struct MetricSums: Sendable, Equatable {
     return entries[cursor].sum
   }
 
-  private mutating func store(_ sum: Double, _ count: Int) {
+  private mutating func store(_ sum: Double, _ count: Double) {
     if !taken.contains(cursor) {
       entries[cursor].sum = sum
       entries[cursor].count += count
@@ -135,57 +168,5 @@ extension MetricSums {
     mean("mean_reward", sum: sumC + sumR, count: 2 * count)
     minimum("min_reward", low)
     maximum("max_reward", high)
-  }
-
-  /// The figures of every policy that is trained on pairs, from summed log-probs of both sides.
-  ///
-  /// `rewards/*` are scale·log-ratio; `rewards/accuracies` counts strictly greater, so equal rewards count
-  /// as wrong, as in TRL. `ranking_accuracy` is the share of pairs with log-prob chosen ≥ rejected.
-  public mutating func addPolicyRewards(_ x: ObjectiveInputs, scale: Float) {
-    let (pc, pr) = (x[.policyChosenLogps].value, x[.policyRejectedLogps].value)
-    let (a, b) = (x.chosenLogRatio.value, x.rejectedLogRatio.value)
-    let count = pc.count
-    var sums = PolicySums()
-    for i in 0..<count {
-      sums.add(
-        a: a[flat: i], b: b[flat: i], scale: scale, pc: pc[flat: i], pr: pr[flat: i])
-    }
-    for (name, sum) in sums.named { mean(name, sum: sum, count: count) }
-    if let reference = x.optional(.refChosenLogps)?.value { mean("logps/ref_chosen", reference) }
-    if let reference = x.optional(.refRejectedLogps)?.value {
-      mean("logps/ref_rejected", reference)
-    }
-  }
-}
-
-/// Sums of the figures of a policy over pairs.
-private struct PolicySums {
-  private var chosen = 0.0
-  private var rejected = 0.0
-  private var wins = 0
-  private var ranked = 0
-  private var logps = (chosen: 0.0, rejected: 0.0)
-  private var ratio = (chosen: 0.0, rejected: 0.0)
-
-  mutating func add(a: Float, b: Float, scale: Float, pc: Float, pr: Float) {
-    let (c, r) = (scale * a, scale * b)
-    chosen += Double(c)
-    rejected += Double(r)
-    if c > r { wins += 1 }
-    if pc >= pr { ranked += 1 }
-    logps.chosen += Double(pc)
-    logps.rejected += Double(pr)
-    ratio.chosen += Double(a)
-    ratio.rejected += Double(b)
-  }
-
-  var named: [(String, Double)] {
-    [
-      ("rewards/chosen", chosen), ("rewards/rejected", rejected),
-      ("rewards/accuracies", Double(wins)), ("rewards/margins", chosen - rejected),
-      ("logps/chosen", logps.chosen), ("logps/rejected", logps.rejected),
-      ("ranking_accuracy", Double(ranked)), ("logratio/chosen", ratio.chosen),
-      ("logratio/rejected", ratio.rejected),
-    ]
   }
 }

@@ -8,10 +8,17 @@ public let objectives: [any Objective.Type] = [
   LengthDPO.self, ODPO.self, DPOP.self, CalDPO.self, BetaDPO.self, FDPO.self, EXOPair.self,
   NCAPair.self, BCOPair.self, SPPO.self, SPPOHard.self, APOZero.self, APODown.self, AOT.self,
   AOTUnpaired.self, DiscoPOP.self, DPONLL.self, MPOMix.self,
+  // For several rewards.
+  MODPO.self,
   // Token by token.
   TDPO1.self, TDPO2.self, SparsePO.self, MAPO.self, DenseDPO.self, LDDPO.self, WPO.self,
+  // Without a reference.
+  CPO.self, SimPO.self, AlphaPO.self, ORPO.self, SLiCHF.self,
+  // On single completions.
+  KTO.self, BCO.self, APOZeroUnpaired.self,
   // With extra data.
-  PhiDPO.self,
+  RationaleDPO.self, RationaleORPO.self, RCDPO.self, MAPLDPO.self, PhiDPO.self, AVEmDPO.self,
+  XPO.self,
   // Baselines and sums.
   SFT.self, WeightedSum.self,
 ]

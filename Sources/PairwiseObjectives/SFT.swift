@@ -1,47 +1,5 @@
 public import PairwiseAutodiff
 public import PairwiseConfig
-internal import PairwiseTensor
-
-/// How the negative log-likelihoods of completions become losses.
-public enum NLLReduction: String, Sendable, CaseIterable {
-  /// −Σ logp / Σ tokens over the whole batch: every token counts alike.
-  case tokenMean = "token_mean"
-  /// −logp / tokens of each completion: every completion counts alike.
-  case sequenceMean = "seq_mean"
-  /// −logp of each completion.
-  case sequenceSum = "seq_sum"
-
-  /// Losses `[b]` from summed log-probs `[b]` of the chosen completions.
-  ///
-  /// With `tokenMean` each element is the pair's own part, and the mean over the batch is the loss; where
-  /// terms of the whole batch are to be shown, that mean stands in each.
-  func losses(_ x: ObjectiveInputs) -> Variable {
-    let logps = x[.policyChosenLogps]
-    switch self {
-    case .sequenceSum: return -logps
-    case .sequenceMean: return -(logps / x[.chosenLength])
-    case .tokenMean:
-      let parts = logps * Float(-Double(x.batchPairs) / x.total(.chosenLength))
-      guard x.showsBatchTerms else { return parts }
-      return parts.mean() + Variable(constant: Tensor.zeros(logps.shape))
-    }
-  }
-
-  /// Adds `nll_loss`: what `losses` averages to over the batch.
-  func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    let logps = x[.policyChosenLogps].value
-    switch self {
-    case .sequenceSum: sums.mean("nll_loss", logps.scaled(by: -1))
-    case .sequenceMean:
-      sums.mean("nll_loss", Tensor.broadcast(.divide, logps, x[.chosenLength].value).scaled(by: -1))
-    case .tokenMean:
-      let tokens = BatchTotals.sum(x[.chosenLength].value)
-      // A count is a whole number; lengths given by hand need not be, nor need they be small.
-      let count = Int(min(tokens, 0x1p53))
-      sums.mean("nll_loss", sum: -BatchTotals.sum(logps) * (Double(count) / tokens), count: count)
-    }
-  }
-}
 
 /// Supervised fine-tuning on the chosen completions: their negative log-likelihood.
 ///
