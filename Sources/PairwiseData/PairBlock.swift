@@ -1,25 +1,5 @@
 public import PairwiseTensor
 
-/// A per-pair column of a dataset that objectives, metrics or reports may ask for.
-public enum PairColumn: String, Sendable, CaseIterable, Hashable {
-  /// Data margin, nats. Objectives with `margin: column` need it.
-  case margin
-  /// Sample weight, ≥ 0.
-  case weight
-  /// P(chosen ≻ rejected), 0…1. A tie read with `ties: half` is 0.5; a hard label is 1.
-  case labelProbability = "label_prob"
-  /// Index into `PairSource.groupNames`, −1 unknown.
-  case group
-  /// Index into `PairSource.annotatorNames`, −1 unknown.
-  case annotator
-  /// Noise-free reward of each side, synthetic data only.
-  case chosenGold = "chosen_gold"
-  case rejectedGold = "rejected_gold"
-  /// Summed log-probs of the completions under the reference, nats.
-  case refChosenLogps = "ref_chosen_logps"
-  case refRejectedLogps = "ref_rejected_logps"
-}
-
 /// Texts of n pairs as UTF-8 slices of one buffer: no string is made until somebody wants one.
 public struct PairTexts: Sendable {
   /// Bytes of all texts.
@@ -66,7 +46,8 @@ public struct PairBlock: Sendable {
   /// The same for conversations as they are: JSON lists of `{"role", "content"}`, empty where a text is
   /// plain. Nil if no text of the block is a conversation, or when they were not asked for.
   public var messages: PairTexts?
-  /// Each `[n]`; only columns that were asked for and that the source has.
+  /// Each `[n]`, or `[n, K]` row by row for a column of K numbers a pair; only columns that were asked for
+  /// and that the source has. NaN where a row lacks the column.
   public var columns: [PairColumn: [Float]]
   /// Pairs of the block (0…n−1, ascending) in which neither side is preferred. Their
   /// `labelProbability` is 0.5; which side is called chosen means nothing.
@@ -88,6 +69,13 @@ public struct PairBlock: Sendable {
   }
 
   public var count: Int { rows.count }
+
+  /// The K numbers of one pair in a column; nil without the column.
+  func numbers(_ column: PairColumn, of pair: Int) -> ArraySlice<Float>? {
+    guard let values = columns[column], count > 0 else { return nil }
+    let width = values.count / count
+    return values[pair * width..<(pair + 1) * width]
+  }
 }
 
 /// What a reader should fetch, so that nothing else is read.
@@ -141,10 +129,16 @@ public protocol PairSource: Sendable {
   var featureWidth: Int? { get }
   var hasTexts: Bool { get }
   var columns: Set<PairColumn> { get }
+  /// K, the numbers of a pair in a column.
+  func width(of column: PairColumn) -> Int
   var groupNames: [String] { get }
   var annotatorNames: [String] { get }
   /// Named splits the source defines (`train`, `validation`, `test`, …).
   var splits: [String: RowSet] { get }
   /// Reads the given rows, in the given order. Any order is allowed; sorted runs are fastest.
   func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock
+}
+
+extension PairSource {
+  public func width(of column: PairColumn) -> Int { 1 }
 }

@@ -33,6 +33,8 @@ public struct PreferenceRecord: Sendable {
   public var rejectedGoldReward: Double?
   /// True if the noise-free label differs from `label`, synthetic data only.
   public var flipped: Bool = false
+  /// Other columns of numbers, one or more a row, by name.
+  public var numbers: [PairColumn: [Float]] = [:]
   /// Columns Pairwise does not know, in file order, carried through to score output.
   public var extra: [ConfigNode.Entry] = []
 

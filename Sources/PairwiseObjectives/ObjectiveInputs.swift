@@ -48,7 +48,7 @@ public enum ValueRule: Sendable, Equatable {
   /// 0 or 1, with at least one 1 in every row.
   case mask
 
-  func allows(_ value: Float) -> Bool {
+  package func allows(_ value: Float) -> Bool {
     switch self {
     case .any: true
     case .atLeast(let bound): value >= bound
@@ -60,7 +60,7 @@ public enum ValueRule: Sendable, Equatable {
     }
   }
 
-  var words: String {
+  package var words: String {
     switch self {
     case .any: "any finite number"
     case .atLeast(let bound): "a number >= \(bound)"

@@ -32,6 +32,13 @@ struct DataImportCommand: ParsableCommand {
   @Flag(help: "Take the prompt off completions that repeat it.")
   var stripPrompt = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Read this column as numbers for an objective, beside those that have a meaning already.",
+      discussion: "A number or a list of numbers of one length in every row. Repeatable.",
+      valueName: "name"))
+  var column: [String] = []
+
   @Option(help: "Read at most this many rows.")
   var maxRows: Int?
 
@@ -49,6 +56,9 @@ struct DataImportCommand: ParsableCommand {
 
   func validate() throws {
     if let maxRows, maxRows < 1 { throw ValidationError("--max-rows must be at least 1") }
+    for name in column where !PairColumn(name).isPlain {
+      throw ValidationError("--column \(name): expected letters, digits, '_', '-' and '.'")
+    }
     if let validationFraction, !(0...1).contains(validationFraction) {
       throw ValidationError("--validation-fraction must be in 0 ... 1")
     }
@@ -61,6 +71,7 @@ struct DataImportCommand: ParsableCommand {
     options.keepEmptyCompletions = keepEmpty
     options.stripPrompt = stripPrompt
     options.maxRows = maxRows
+    options.numberColumns.formUnion(column.map { PairColumn($0) })
     let ledger = try Importer.write(
       source: file, to: output, info: .made(by: "data import", from: file), options: options,
       holdOut: validationFraction.map { Importer.HoldOut(fraction: $0, seed: seed) },

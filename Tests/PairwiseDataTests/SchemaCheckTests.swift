@@ -58,7 +58,7 @@ struct SchemaCheckTests {
     #expect(file.warnings.isEmpty && file.groupNames == ["x", "y"])
     #expect(file.splits == ["train": .list([0, 2]), "validation": .range(1..<2)])
     let block = try file.read(
-      [2, 1, 0], PairNeeds(features: true, columns: Set(PairColumn.allCases)))
+      [2, 1, 0], PairNeeds(features: true, columns: PairColumn.builtIn))
     // Responses have features [2i, 2i + 1]; pair 1 prefers response 3 to 2.
     #expect(block.features?.array == [0, 1, 2, 3, 6, 7, 4, 5, 0, 1, 2, 3])
     #expect(block.ties == [0])
@@ -206,7 +206,7 @@ struct SchemaCheckTests {
     let path = folder.file("sample.h5")
     var sample = SchemaSample()
     sample.columns["pairs/label_prob"] = [0.25, 0.25, .nan]
-    sample.columns["pairs/mood"] = [1, 2, 3]
+    sample.columns["pairs/mood"] = [1, 2, 3, 4]
     try sample.write(path)
     #expect(
       try PreferenceFile(path: path).warnings == [

@@ -62,6 +62,17 @@ final class HDF5Column<Element: HDF5Element> {
     if hasValue { try append(missing) } else { skipped += 1 }
   }
 
+  /// One row of `width` elements: values, or `missing` for each (which the column must then have).
+  func append(optionalRow values: [Element]?) throws(DataError) {
+    if let values { return try append(contentsOf: values) }
+    guard let missing else { preconditionFailure("hdf5 column: \(path) has no missing value") }
+    if hasValue {
+      try append(contentsOf: repeatElement(missing, count: width ?? 1))
+    } else {
+      skipped += 1
+    }
+  }
+
   /// Writes what is left. An optional column without a value leaves no dataset.
   func finish() throws(DataError) {
     guard hasValue || missing == nil else { return }
@@ -83,13 +94,14 @@ final class HDF5Column<Element: HDF5Element> {
     guard !hasValue else { return }
     hasValue = true
     guard let missing, skipped > 0 else { return }
-    var left = skipped
+    let chunkElements = chunkRows * (width ?? 1)
+    var left = skipped * (width ?? 1)
     skipped = 0
     while left > 0 {
-      let count = min(left, chunkRows - buffer.count)
+      let count = min(left, chunkElements - buffer.count)
       buffer.append(contentsOf: repeatElement(missing, count: count))
       left -= count
-      if buffer.count == chunkRows { try flush() }
+      if buffer.count == chunkElements { try flush() }
     }
   }
 

@@ -41,7 +41,9 @@ struct CSVReader: ~Copyable, RecordReader {
     case .refused(let error): return .refused(error)
     case .cells(let cells):
       do {
-        return .record(try header.record(cells, line: records.recordLine, decoder), remarks: [])
+        let record = try header.record(cells, line: records.recordLine, decoder)
+        try decoder.checkNumbers(of: record)
+        return .record(record, remarks: [])
       } catch {
         return .refused(error)
       }
@@ -55,6 +57,7 @@ struct CSVHeader {
     case chosen(Int)
     case rejected(Int)
     case known(RowFields.Name)
+    case number
     case extra
     case ignored
   }
@@ -62,6 +65,8 @@ struct CSVHeader {
   /// D.
   let width: Int
   private let names: [String]
+  /// The same as they are read, where another name was asked for.
+  private let readNames: [String]
   private let meanings: [Meaning]
   private let headerLine: Int
 
@@ -76,6 +81,7 @@ struct CSVHeader {
       meanings.append(Self.meaning(name, options))
     }
     self.names = names
+    readNames = names.map { options.renamedColumns[$0] ?? $0 }
     self.meanings = meanings
     headerLine = line
     width = try Self.checkedWidth(meanings, line: line)
@@ -92,7 +98,7 @@ struct CSVHeader {
       .margin, .weight, .label, .labelProbability, .group, .dataSubset, .annotator, .user, .prompt,
     ].contains(known):
       return .known(known)
-    default: return .extra
+    default: return options.numberColumns.contains(PairColumn(name)) ? .number : .extra
     }
   }
 
@@ -152,6 +158,11 @@ struct CSVHeader {
         guard !cell.isEmpty else { continue }
         let value = try value(cell, name, index, line: line)
         entries.append(ConfigNode.Entry(key: name.rawValue, value: ConfigNode(value)))
+      case .number:
+        guard !cell.isEmpty else { continue }
+        let number = Double(try float(cell, index, line: line))
+        entries.append(
+          ConfigNode.Entry(key: readNames[index], value: ConfigNode(.number(number))))
       case .extra:
         entries.append(ConfigNode.Entry(key: names[index], value: ConfigNode(.string(cell))))
       case .ignored: continue
@@ -195,6 +206,7 @@ extension RowDecoder {
   ) throws(RowError) -> PreferenceRecord {
     var plain = ImportOptions()
     plain.maxLineLength = options.maxLineLength
+    plain.numberColumns = options.numberColumns
     let fields = try RowFields(entries, line: line, options: plain)
     var record = PreferenceRecord(origin: line)
     if case .string(let prompt)? = fields[.prompt]?.value { record.prompt = .plain(prompt) }

@@ -5,6 +5,7 @@ public enum DropReason: String, Sendable, CaseIterable, Hashable {
   case notAPair = "not a preference pair"
   case otherShape = "shape differs from the first row"
   case invalidValue = "invalid value"
+  case missingColumn = "column missing"
   case emptyCompletion = "empty completion"
   case identicalCompletions = "identical completions"
 

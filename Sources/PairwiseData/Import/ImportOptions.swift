@@ -18,6 +18,11 @@ public struct ImportOptions: Sendable, Equatable {
   public var keepEmptyCompletions = false
   /// Keeps rows whose two sides are the same, as TRL does, and counts them; else drops them with a reason.
   public var keepIdenticalCompletions = true
+  /// Columns to read as numbers, or lists of numbers of one length: a row that has anything else there is
+  /// invalid. Other columns that Pairwise does not know are only carried along.
+  public var numberColumns: Set<PairColumn> = PairColumn.customary
+  /// Those of `numberColumns` that every row must have, and what needs them (`objective odpo`).
+  public var requiredColumns: [PairColumn: String] = [:]
   /// Columns of the file to read under another name: `["question": "prompt"]`.
   public var renamedColumns: [String: String] = [:]
   /// Columns of the file to pass over, not even carried as extra columns.

@@ -63,12 +63,16 @@ public struct InMemoryPairs: PairSource {
     messages = Self.messages(records)
     var groups = NameIndex()
     var annotators = NameIndex()
-    values = Self.values(records, &groups, &annotators)
+    values = try Self.values(records, &groups, &annotators)
     labels = records.contains { $0.label != 1 } ? records.map(\.label) : []
     columns = Set(values.keys)
     groupNames = groups.names
     annotatorNames = annotators.names
     splits = ["train": .range(0..<count)]
+  }
+
+  public func width(of column: PairColumn) -> Int {
+    values[column].map { $0.count / max(1, count) } ?? 1
   }
 
   public func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock {
@@ -102,7 +106,8 @@ public struct InMemoryPairs: PairSource {
       if column == .margin, let missing = rows.first(where: { !all[$0].isFinite }) {
         throw Self.error(missing, "expected a margin, found none")
       }
-      block.columns[column] = rows.map { all[$0] }
+      let width = width(of: column)
+      block.columns[column] = rows.flatMap { all[$0 * width..<($0 + 1) * width] }
     }
     return block
   }
@@ -159,10 +164,34 @@ public struct InMemoryPairs: PairSource {
     return texts.bytes.isEmpty ? nil : texts
   }
 
+  /// The columns without a meaning of their own; NaN where a record lacks one.
+  private static func numbers(
+    _ records: [PreferenceRecord]
+  ) throws(DataError) -> [PairColumn: [Float]] {
+    var values: [PairColumn: [Float]] = [:]
+    for column in Set(records.flatMap(\.numbers.keys)) {
+      let width = records.lazy.compactMap { $0.numbers[column]?.count }.first ?? 1
+      var all: [Float] = []
+      all.reserveCapacity(width * records.count)
+      for record in records {
+        let row = record.numbers[column] ?? [Float](repeating: .nan, count: width)
+        guard row.count == width else {
+          throw DataError(
+            .invalid, file: "pairs in memory", place: "record of line \(record.origin)",
+            "\(column.rawValue): expected \(width) numbers as in the first record, found \(row.count)"
+          )
+        }
+        all += row
+      }
+      values[column] = all
+    }
+    return values
+  }
+
   private static func values(
     _ records: [PreferenceRecord], _ groups: inout NameIndex, _ annotators: inout NameIndex
-  ) -> [PairColumn: [Float]] {
-    var values: [PairColumn: [Float]] = [:]
+  ) throws(DataError) -> [PairColumn: [Float]] {
+    var values = try numbers(records)
     if records.contains(where: { $0.margin != nil }) {
       values[.margin] = records.map { $0.margin ?? .nan }
     }

@@ -26,6 +26,9 @@ extension RowDecoder {
     if let node = fields[.annotator] ?? fields[.user] {
       record.annotator = try name(node, "annotator", line: line)
     }
+    for (column, node) in fields.numbers {
+      record.numbers[column] = try numbers(node, column.rawValue, line: line)
+    }
     if let node = fields[.label] { try readLabel(node, fields, into: &record) }
   }
 
@@ -53,6 +56,7 @@ extension RowDecoder {
       swap(&record.chosenFeatures, &record.rejectedFeatures)
       // The probability was that of the first side, which is now the rejected one.
       record.labelProbability = record.labelProbability.map { 1 - $0 }
+      record.numbers = record.numbers.reduce(into: [:]) { $0[$1.key.otherSide] = $1.value }
     default:
       throw .value("label", node, record.origin, "expected -1, 0 or 1, found \(Self.shown(node))")
     }
@@ -83,6 +87,31 @@ extension RowDecoder {
       throw .value(name, node, line, "\(Self.shown(node)) does not fit a 32-bit float")
     }
     return value
+  }
+
+  /// A number, or a list of them with at least one.
+  private func numbers(
+    _ node: ConfigNode, _ name: String, line: Int
+  ) throws(RowError) -> [Float] {
+    guard case .list(let items) = node.value else {
+      switch node.value {
+      case .int, .number: return [try number(node, name, line: line)]
+      default:
+        throw .value(
+          name, node, line, "expected a number or a list of numbers, found \(node.kind)")
+      }
+    }
+    guard (1...PairColumn.maxWidth).contains(items.count) else {
+      throw .value(
+        name, node, line,
+        "expected 1 to \(PairColumn.maxWidth) numbers, found \(Self.words(node))")
+    }
+    var values: [Float] = []
+    values.reserveCapacity(items.count)
+    for (index, item) in items.enumerated() {
+      values.append(try number(item, "\(name)[\(index)]", line: line))
+    }
+    return values
   }
 
   /// The name of a group or annotator: a string, or a number that serves as one.

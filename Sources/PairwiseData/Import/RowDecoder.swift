@@ -6,6 +6,8 @@ struct RowDecoder {
   /// The shape of the first good row, and its line.
   private(set) var shape: RowShape?
   private var shapeLine = 0
+  /// How many numbers a row has in each column, and the line that says so.
+  private var widths: [PairColumn: (width: Int, line: Int)] = [:]
 
   init(options: ImportOptions) { self.options = options }
 
@@ -29,12 +31,32 @@ struct RowDecoder {
     try readSides(fields, found, into: &record, remarks: &remarks)
     try readColumns(fields, into: &record)
     record.extra = fields.extra
+    try checkNumbers(of: record)
     if shape == nil {
       shape = found
       shapeLine = line
     }
     try checkContent(record)
     return record
+  }
+
+  /// All rows have as many numbers in a column as the first one with that column.
+  mutating func checkNumbers(of record: PreferenceRecord) throws(RowError) {
+    for (column, user) in options.requiredColumns.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    where record.numbers[column] == nil {
+      throw RowError(
+        .missingColumn, line: record.origin, "row has no \(column.rawValue), which \(user) needs")
+    }
+    for (column, values) in record.numbers {
+      let first = widths[column] ?? (values.count, record.origin)
+      guard values.count == first.width else {
+        throw RowError(
+          .invalidValue, line: record.origin, column: .name(column.rawValue),
+          "expected \(first.width) number\(first.width == 1 ? "" : "s") as in line \(first.line), "
+            + "found \(values.count)")
+      }
+      widths[column] = first
+    }
   }
 
   // MARK: Shape

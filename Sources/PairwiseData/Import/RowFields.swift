@@ -16,6 +16,8 @@ struct RowFields {
   }
 
   private(set) var known: [Name: ConfigNode] = [:]
+  /// Columns of numbers that were asked for.
+  private(set) var numbers: [(column: PairColumn, node: ConfigNode)] = []
   /// Columns without a meaning here, in file order.
   private(set) var extra: [ConfigNode.Entry] = []
   /// True if the row also lists its answers in `responses`, beside chosen and rejected.
@@ -27,7 +29,12 @@ struct RowFields {
       if options.ignoredColumns.contains(entry.key) { continue }
       let key = options.renamedColumns[entry.key] ?? entry.key
       guard let name = Name(rawValue: key) else {
-        extra.append(entry)
+        let column = PairColumn(key)
+        if options.numberColumns.contains(column) {
+          try addNumbers(column, entry, line: line)
+        } else {
+          extra.append(entry)
+        }
         continue
       }
       if case .null = entry.value.value { continue }
@@ -44,6 +51,19 @@ struct RowFields {
     for name in [Name.completion, .completions, .labels, .responses, .messages, .text] {
       demote(name, if: isPair)
     }
+  }
+
+  private mutating func addNumbers(
+    _ column: PairColumn, _ entry: ConfigNode.Entry, line: Int
+  ) throws(RowError) {
+    if case .null = entry.value.value { return }
+    guard !numbers.contains(where: { $0.column == column }) else {
+      throw RowError(
+        .invalidValue, line: line, column: .byte(Int(entry.place.column)),
+        "column \(Wording.quoted(entry.key)) is read as '\(column.rawValue)', which the row has already"
+      )
+    }
+    numbers.append((column, entry.value))
   }
 
   subscript(name: Name) -> ConfigNode? { known[name] }

@@ -30,6 +30,7 @@ struct PreferenceCheck {
     try checkIndices(layout.annotator, .annotator, below: annotators)
     try checkResponses()
     if layout.goldReward != nil { columns.formUnion([.chosenGold, .rejectedGold]) }
+    columns.formUnion(layout.numbers.keys)
     warnOfUnknown()
   }
 
@@ -160,7 +161,9 @@ struct PreferenceCheck {
 
   private mutating func warnOfUnknown() {
     guard case .responses = layout.sides else { return }
-    for dataset in file.catalogue.datasets where !PreferenceSchema.knows(dataset.path) {
+    let read = Set(layout.numbers.values.map(\.path))
+    for dataset in file.catalogue.datasets
+    where !PreferenceSchema.knows(dataset.path) && !read.contains(dataset.path) {
       warn(dataset.path, "unknown dataset, ignored")
     }
   }

@@ -36,6 +36,12 @@ final class PreferenceColumns {
   private let annotator: HDF5Column<Int32>
   private let flags: HDF5Column<UInt32>
   private let goldLabel: HDF5Column<Int8>
+  /// Columns of the data's own, in the order in which rows first had them.
+  private var numbers: [(column: PairColumn, width: Int, values: HDF5Column<Float>)] = []
+  private let output: HDF5Output
+  private let isFiltered: Bool
+  /// Pairs so far.
+  private var count = 0
 
   init(_ output: HDF5Output, isFiltered: Bool) {
     func column<Element>(
@@ -46,6 +52,7 @@ final class PreferenceColumns {
     func ragged(_ path: String, isOptional: Bool) -> HDF5RaggedColumn {
       HDF5RaggedColumn(output, path, isOptional: isOptional, isFiltered: isFiltered)
     }
+    (self.output, self.isFiltered) = (output, isFiltered)
     promptID = column("prompts/id", Int64.self)
     promptText = ragged("prompts/text", isOptional: false)
     promptMessages = ragged("prompts/messages", isOptional: true)
@@ -83,6 +90,39 @@ final class PreferenceColumns {
     try annotator.append(optional: row.annotator < 0 ? nil : Int32(row.annotator))
     try flags.append(optional: row.isSynthetic ? 1 : nil)
     try goldLabel.append(optional: row.goldLabel)
+    count += 1
+  }
+
+  /// The numbers of the pair that comes next. A column that rows before did not have is missing there.
+  func append(numbers row: [PairColumn: [Float]]) throws(DataError) {
+    for (column, values) in row.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    where !numbers.contains(where: { $0.column == column }) {
+      try addColumn(column, width: values.count)
+    }
+    for (column, width, values) in numbers {
+      let found = row[column]
+      guard found.map({ $0.count == width }) ?? true else {
+        throw DataError(
+          .invalid, file: "pairs", place: "\(column.rawValue) of pair \(count)",
+          "expected \(width) numbers as in the pairs before, found \(found?.count ?? 0)")
+      }
+      try values.append(optionalRow: found)
+    }
+  }
+
+  private func addColumn(_ column: PairColumn, width: Int) throws(DataError) {
+    let path = "pairs/\(column.rawValue)"
+    guard column.isPlain, !PreferenceSchema.isReserved(path), numbers.count < 256,
+      (1...PairColumn.maxWidth).contains(width)
+    else {
+      throw DataError(
+        .invalid, file: "pairs", place: "pair \(count)",
+        "'\(column.rawValue)' with \(width) numbers cannot be stored as a column")
+    }
+    let values = HDF5Column<Float>(
+      output, path, width: width == 1 ? nil : width, missing: .nan, isFiltered: isFiltered)
+    for _ in 0..<count { try values.append(optionalRow: nil) }
+    numbers.append((column, width, values))
   }
 
   func finish(hasTexts: Bool) throws(DataError) {
@@ -90,6 +130,7 @@ final class PreferenceColumns {
     for column in [responsePrompt, prompt, a, b, group, annotator] { try column.finish() }
     for column in [label, goldLabel] { try column.finish() }
     for column in [labelProbability, margin, weight] { try column.finish() }
+    for (_, _, values) in numbers { try values.finish() }
     try goldReward.finish()
     try flags.finish()
     try extra.finish()

@@ -113,6 +113,18 @@ extension PreferenceFile {
     for case (let column, .some(let dataset)) in plain where wanted.contains(column) {
       block.columns[column] = try file.floats(rows, of: dataset)
     }
+    for column in wanted {
+      guard let dataset = layout.numbers[column] else { continue }
+      block.columns[column] = try numbers(rows, of: dataset)
+    }
+  }
+
+  /// Numbers `[n, K]`; codes that stand for a missing one become NaN.
+  func numbers(_ rows: HDF5Rows, of dataset: HDF5Dataset) throws(DataError) -> [Float] {
+    guard dataset.element == .int8 else { return try file.floats(rows, of: dataset) }
+    return try file.integers(rows, of: dataset).map {
+      $0 == PreferenceSchema.unlabelled ? .nan : Float($0)
+    }
   }
 
   /// P(chosen ≻ rejected): the soft label where there is one, else 1; 0.5 for ties.

@@ -55,6 +55,14 @@ extension PreferenceFile {
     for pair in 0..<records.count where labels?[pair] == -1 {
       records[pair].labelProbability = records[pair].labelProbability.map { 1 - $0 }
     }
+    for (column, dataset) in layout.numbers {
+      let width = dataset.width
+      let values = try numbers(.order(order), of: dataset)
+      for pair in 0..<records.count {
+        let row = Array(values[pair * width..<(pair + 1) * width])
+        if row.contains(where: { !$0.isNaN }) { records[pair].numbers[column] = row }
+      }
+    }
     guard let dataset = layout.goldLabel, let labels else { return }
     for (pair, gold) in try file.integers(.order(order), of: dataset).enumerated()
     where gold != PreferenceSchema.unlabelled { records[pair].flipped = gold != labels[pair] }

@@ -41,4 +41,6 @@ public final class PreferenceFile: PairSource {
     hasTexts = layout.responseTexts != nil
     columns = check.columns
   }
+
+  public func width(of column: PairColumn) -> Int { layout.numbers[column]?.width ?? 1 }
 }

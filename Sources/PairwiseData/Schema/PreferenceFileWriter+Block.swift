@@ -43,6 +43,15 @@ extension PreferenceFileWriter {
     try unsafe features?.append(contentsOf: buffer)
   }
 
+  /// The columns without a meaning of their own.
+  private func numbers(of row: Int, in block: PairBlock) -> [PairColumn: [Float]] {
+    var numbers: [PairColumn: [Float]] = [:]
+    for column in block.columns.keys where !PairColumn.builtIn.contains(column) {
+      numbers[column] = block.numbers(column, of: row).map(Array.init)
+    }
+    return numbers
+  }
+
   private func append(
     row: Int, of block: PairBlock, isTie: Bool, as pair: Int
   ) throws(DataError) {
@@ -57,6 +66,7 @@ extension PreferenceFileWriter {
       try columns.responsePrompt.append(Int32(prompt))
       try columns.goldReward.append(optional: gold[side].map { Double($0) })
     }
+    try columns.append(numbers: numbers(of: row, in: block))
     // A hard label has no soft one beside it; blocks say 1 for it, and 0.5 for a tie.
     let probability = value(.labelProbability).flatMap { $0 == 1 || isTie && $0 == 0.5 ? nil : $0 }
     var goldLabel: Int8?

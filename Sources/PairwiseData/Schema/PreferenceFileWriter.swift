@@ -42,6 +42,7 @@ public final class PreferenceFileWriter: RecordSink {
     }
     try appendPrompt(record.prompt)
     try appendResponses(record)
+    try columns.append(numbers: record.numbers)
     try columns.append(
       PairRow(
         label: record.label, labelProbability: record.labelProbability, margin: record.margin,

@@ -74,6 +74,22 @@ extension PreferenceLayout {
     annotator = try finder.column(prefix + "annotator", .integers, count: count)
     flags = try finder.column(prefix + "flags", .integers, count: count)
     goldLabel = try finder.column(prefix + "gold_label", .integers, count: count)
+    findNumbers(finder, prefix: prefix)
+  }
+
+  /// Every other dataset of numbers that has a row for each pair.
+  private mutating func findNumbers(_ finder: DatasetFinder, prefix: String) {
+    for dataset in finder.file.catalogue.datasets where dataset.path.hasPrefix(prefix) {
+      let name = String(dataset.path.dropFirst(prefix.count))
+      let column = PairColumn(name)
+      guard column.isPlain, !PreferenceSchema.isReserved("pairs/" + name),
+        !(prefix.isEmpty && ["chosen", "rejected"].contains(name)),
+        dataset.element.isInteger || dataset.element.isFloat,
+        (1...2).contains(dataset.extents.count), dataset.rows == count,
+        (1...PairColumn.maxWidth).contains(dataset.width)
+      else { continue }
+      numbers[column] = dataset
+    }
   }
 
   private static func required(

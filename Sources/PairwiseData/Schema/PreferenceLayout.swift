@@ -39,6 +39,8 @@ struct PreferenceLayout: Sendable {
   var promptMessages: Ragged?
   var responseMessages: Ragged?
   var extra: Ragged?
+  /// Columns of the data's own: numbers `[N]` or `[N, K]`.
+  var numbers: [PairColumn: HDF5Dataset] = [:]
 }
 
 /// Finds datasets by path and checks what they are.

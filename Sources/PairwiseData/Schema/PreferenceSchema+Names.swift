@@ -19,6 +19,17 @@ extension PreferenceSchema {
     ],
   ]
 
+  /// Datasets of `pairs` that hold something else than numbers for objectives.
+  private static let structural: Set<String> = [
+    "id", "prompt", "a", "b", "prompt_b", "label", "label_prob", "margin", "weight", "annotator",
+    "group", "context", "pair_group", "order_shown", "time", "flags", "gold_label",
+  ]
+
+  /// Whether the schema gives a path a meaning that no column of the data's own may take.
+  static func isReserved(_ path: String) -> Bool {
+    path.hasPrefix("pairs/") && structural.contains(String(path.dropFirst("pairs/".count)))
+  }
+
   /// False for a dataset under a group of the schema that the schema does not have.
   static func knows(_ path: String) -> Bool {
     guard let slash = path.firstIndex(of: "/"), let names = known[String(path[..<slash])] else {

@@ -32,13 +32,23 @@ extension DatasetSummary: CustomStringConvertible {
       rows.append(["group \(Wording.printable(group.name))", "\(group.pairs)"])
     }
     if annotators > 0 { rows.append(["annotators", "\(annotators)"]) }
-    for (column, range) in sortedColumns { rows.append([column.rawValue, range.words]) }
-    for column in partialColumns { rows.append([column.rawValue, "not in every row"]) }
+    for (column, range) in sortedColumns {
+      let width = widths[column].map { "\($0) a pair, " } ?? ""
+      let part = partialColumns.contains(column) ? ", not in every row" : ""
+      rows.append([Wording.printable(column.rawValue), width + range.words + part])
+    }
+    for column in partialColumns where columns[column] == nil {
+      rows.append([column.rawValue, "not in every row"])
+    }
     return rows
   }
 
   private var sortedColumns: [(key: PairColumn, value: ValueRange)] {
     columns.sorted { $0.key.rawValue < $1.key.rawValue }
+  }
+
+  private var sortedWidths: [(key: PairColumn, value: Int)] {
+    widths.sorted { $0.key.rawValue < $1.key.rawValue }
   }
 
   private var featureRange: ValueRange? {
@@ -78,6 +88,7 @@ extension DatasetSummary: CustomStringConvertible {
       ("groups", .fields(groups.map { ($0.name, .int($0.pairs)) })),
       ("annotators", .int(annotators)),
       ("columns", .fields(sortedColumns.map { ($0.key.rawValue, Self.tree($0.value)) })),
+      ("column_widths", .fields(sortedWidths.map { ($0.key.rawValue, .int($0.value)) })),
       ("partial_columns", .values(partialColumns.map { .string($0.rawValue) })),
       ("features", .values(features.map { Self.tree($0) })),
     ]

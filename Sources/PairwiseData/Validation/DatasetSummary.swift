@@ -27,6 +27,8 @@ public struct DatasetSummary: Sendable {
   public var annotators: Int
   /// Columns that could be read in full.
   public var columns: [PairColumn: ValueRange] = [:]
+  /// Numbers of a pair in those columns that have more than one.
+  public var widths: [PairColumn: Int] = [:]
   /// Columns that some rows lack.
   public var partialColumns: [PairColumn] = []
   /// Nil without texts.
@@ -49,6 +51,9 @@ public struct DatasetSummary: Sendable {
     features = [ValueRange](repeating: ValueRange(), count: source.featureWidth ?? 0)
     var groupCounts = [Int](repeating: 0, count: source.groupNames.count + 1)
     let readable = try readColumns(source)
+    for column in readable where source.width(of: column) > 1 {
+      widths[column] = source.width(of: column)
+    }
     var start = 0
     while start < source.count {
       let end = min(start + 1024, source.count)
@@ -98,6 +103,11 @@ public struct DatasetSummary: Sendable {
         }
       } else if column != .annotator {
         for value in values { columns[column, default: ValueRange()].add(value) }
+        if values.contains(where: \.isNaN), !PairColumn.builtIn.contains(column),
+          !partialColumns.contains(column)
+        {
+          partialColumns.append(column)
+        }
       }
     }
     if let texts = block.texts { takeTexts(texts) }

@@ -27,6 +27,8 @@ struct ValidationScan {
   private let source: any PairSource
   private let options: Validator.Options
   private let needs: PairNeeds
+  /// Columns without a meaning of their own.
+  private let ownColumns: [PairColumn]
   private let splitOfRow: SplitMap
   private var entries: [Entry] = []
   private var units: [Unit] = []
@@ -36,11 +38,12 @@ struct ValidationScan {
   init(_ source: any PairSource, _ options: Validator.Options) {
     self.source = source
     self.options = options
-    var columns: Set<PairColumn> = [.weight, .labelProbability, .annotator]
-    columns.formIntersection(source.columns)
+    // A missing margin is an error to whoever reads margins; the others are read and looked at.
+    let columns = source.columns.subtracting([.margin, .group, .chosenGold, .rejectedGold])
     needs = PairNeeds(
       features: source.featureWidth != nil, texts: source.hasTexts, columns: columns,
       allowsUnlabelled: true)
+    ownColumns = columns.subtracting(PairColumn.builtIn).sorted { $0.rawValue < $1.rawValue }
     splitOfRow = SplitMap(source)
     entries.reserveCapacity(source.count)
   }
@@ -119,6 +122,15 @@ struct ValidationScan {
   ) {
     for column in [PairColumn.weight, .labelProbability] {
       if let value = block.columns[column]?[index], !value.isFinite {
+        log.add(.nonFinite, row: row, example: column.rawValue)
+      }
+    }
+    // NaN through a whole row is a value that is not given.
+    for column in ownColumns {
+      guard let values = block.numbers(column, of: index) else { continue }
+      if values.contains(where: \.isInfinite)
+        || values.contains(where: \.isNaN) && !values.allSatisfy(\.isNaN)
+      {
         log.add(.nonFinite, row: row, example: column.rawValue)
       }
     }

@@ -7,8 +7,10 @@ internal import PairwiseTensor
 /// Some pairs ready for a model: its input, and the columns the objective asked for.
 public struct Batch: Sendable {
   public var input: ModelInput
-  /// Each of length `count`.
+  /// Each of length `count`, or `[count, K]` row by row.
   public var columns: [PairColumn: [Float]]
+  /// Columns that objectives read as matrices, be they one number wide.
+  public var matrices: Set<PairColumn> = []
   /// Row of each pair in its source, for messages.
   public var rows: [Int]
 
@@ -23,9 +25,14 @@ public struct Batch: Sendable {
   /// A run of its pairs.
   public func pairs(_ range: Range<Int>) -> Batch {
     if range == 0..<count { return self }
-    return Batch(
-      input: input.pairs(range), columns: columns.mapValues { Array($0[range]) },
-      rows: Array(rows[range]))
+    var part = Batch(
+      input: input.pairs(range),
+      columns: columns.mapValues { values in
+        let width = values.count / count
+        return Array(values[range.lowerBound * width..<range.upperBound * width])
+      }, rows: Array(rows[range]))
+    part.matrices = matrices
+    return part
   }
 
   /// What the reduction needs to know of the whole batch.
@@ -37,9 +44,12 @@ public struct Batch: Sendable {
     return totals
   }
 
+  /// Inputs that come from the data but are no columns of it: what is counted in its texts.
+  static let counted: Set<InputName> = [.chosenLength, .rejectedLength]
+
   /// An input that is known before the model computes anything, `[n]`.
   private func constant(_ name: InputName) -> [Float]? {
-    if let column = PairColumn(rawValue: name.text), let values = columns[column] { return values }
+    if let values = columns[PairColumn(name.text)] { return values }
     guard case .tokens(let pairs) = input else { return nil }
     switch name {
     case .chosenLength: return pairs.pairs.map { Float($0.chosen.count) }
@@ -73,7 +83,10 @@ public struct Batch: Sendable {
       inputs[.rejectedLength] = every(1)
     }
     for (column, values) in columns {
-      inputs[InputName(column.rawValue)] = Variable(constant: Tensor(values))
+      let width = values.count / count
+      let isVector = width == 1 && !matrices.contains(column)
+      inputs[InputName(column.rawValue)] = Variable(
+        constant: isVector ? Tensor(values) : Tensor([count, width], values))
     }
     return inputs
   }

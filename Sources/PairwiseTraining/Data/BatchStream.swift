@@ -126,10 +126,16 @@ extension Batch {
     var columns: [PairColumn: [Float]] = [:]
     for column in batches[0].columns.keys {
       let sources = batches.map { $0.columns[column] ?? [] }
-      columns[column] = picks.map { sources[$0.input][$0.pair] }
+      let width = sources[0].count / batches[0].count
+      columns[column] =
+        width == 1
+        ? picks.map { sources[$0.input][$0.pair] }
+        : picks.flatMap { sources[$0.input][$0.pair * width..<($0.pair + 1) * width] }
     }
-    return Batch(
+    var gathered = Batch(
       input: ModelInput.gathered(picks, from: batches.map(\.input)), columns: columns,
       rows: picks.map { batches[$0.input].rows[$0.pair] })
+    gathered.matrices = batches[0].matrices
+    return gathered
   }
 }

@@ -28,15 +28,17 @@ public struct DataFile: Sendable {
   /// - Parameters:
   ///   - dropIdentical: leaves out pairs whose two sides are the same.
   ///   - keepEmpty: keeps completions that are the empty text: for models to which a text has an end.
+  ///   - columns: what is read as numbers beside the pairs.
   ///   - cache: folder for imported files; nil keeps nothing after this process.
   public static func open(
     _ path: String, dropInvalid: Bool, dropIdentical: Bool = false, keepEmpty: Bool = false,
-    cache: String?
+    columns: ColumnDemand = .customary, cache: String?
   ) throws(DataError) -> DataFile {
     var options = ImportOptions()
     options.onInvalid = dropInvalid ? .drop : .fail
     options.keepIdenticalCompletions = !dropIdentical
     options.keepEmptyCompletions = keepEmpty
+    (options.numberColumns, options.requiredColumns) = (columns.numbers, columns.required)
     guard isText(path) else {
       let file = try PreferenceFile(path: path)
       return DataFile(

@@ -8,6 +8,8 @@ public struct PairSet: Sendable {
   public let reader: any PairReader
   /// Columns for the objective.
   public let columns: Set<PairColumn>
+  /// Those that the objective reads as matrices, be they one number wide.
+  public let matrices: Set<PairColumn>
   /// Tokens of each pair, in the order of the set; empty without tokens.
   public let lengths: [PairLengths]
   /// Log-probs under the reference of each pair, once they are known.
@@ -15,12 +17,13 @@ public struct PairSet: Sendable {
 
   public init(
     source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>,
-    lengths: [PairLengths] = []
+    matrices: Set<PairColumn> = [], lengths: [PairLengths] = []
   ) {
     self.source = source
     self.rows = rows
     self.reader = reader
     self.columns = columns
+    self.matrices = matrices
     self.lengths = lengths
   }
 
@@ -37,6 +40,7 @@ public struct PairSet: Sendable {
     let block = try source.read(sourceRows, needs)
     var batch = Batch(
       input: try reader.input(for: block), columns: block.columns, rows: sourceRows)
+    batch.matrices = matrices
     if let reference {
       batch.columns[.refChosenLogps] = places.map { reference.chosen[$0] }
       batch.columns[.refRejectedLogps] = places.map { reference.rejected[$0] }
@@ -47,6 +51,10 @@ public struct PairSet: Sendable {
   /// Bytes one pair needs in memory while it waits for its batch: the measured width of dense rows or
   /// number of tokens, or a usual length of hashed text.
   var bytesPerPair: Int {
+    inputBytes + 4 * columns.reduce(0) { $0 + source.width(of: $1) }
+  }
+
+  private var inputBytes: Int {
     if reader.needs.features { return 8 * (source.featureWidth ?? 1) }
     if lengths.isEmpty { return 8192 }
     return 256 + 4 * lengths.reduce(0) { $0 + $1.rows } / lengths.count

@@ -14,6 +14,8 @@ public struct ReferenceLogps: Sendable, Equatable {
   public var rejected: [Float]
 
   private static let names = ["ref_chosen_logps", "ref_rejected_logps"]
+  /// The objective inputs that are made of them.
+  static let inputs: Set<InputName> = [.refChosenLogps, .refRejectedLogps]
 
   /// Computes them with the model as it is, through the code that training uses.
   init(

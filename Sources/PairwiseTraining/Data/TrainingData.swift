@@ -32,16 +32,17 @@ public struct TrainingData: Sendable {
     let columns = try ColumnPlan(
       config.objective, trainFile.source, ties: config.data.ties, trainFile.path)
     var rows = try trainRows(trainFile.source, config)
-    rows.train = try columns.withoutTies(rows.train, of: trainFile.source, trainFile.path)
+    rows.train = try columns.withoutTies(rows.train, of: trainFile.source)
     var ledger = trainFile.ledger
     func set(_ rows: RowSet, _ source: any PairSource, _ columns: ColumnPlan, _ what: String)
       throws -> PairSet
     {
+      try columns.check(rows, of: source)
       let screened = try ScreenedRows(rows, of: source, reader)
       ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
       return PairSet(
         source: source, rows: screened.rows, reader: reader, columns: columns.wanted,
-        lengths: screened.lengths)
+        matrices: columns.matrices, lengths: screened.lengths)
     }
     let train = try set(rows.train, trainFile.source, columns, "train")
     guard train.count > 0 else { throw RunError.unsuitable("\(trainFile.path): no training pairs") }
@@ -54,11 +55,11 @@ public struct TrainingData: Sendable {
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
       ledger += file.ledger
       validation = try set(
-        try columns.withoutTies(all, of: file.source, file.path), file.source, columns,
+        try columns.withoutTies(all, of: file.source), file.source, columns,
         "validation")
     } else if let held = rows.validation, held.count > 0 {
       validation = try set(
-        try columns.withoutTies(held, of: trainFile.source, trainFile.path), trainFile.source,
+        try columns.withoutTies(held, of: trainFile.source), trainFile.source,
         columns, "validation")
     }
     if let validation { ledger.append(("validation pairs", validation.count)) }
@@ -77,7 +78,7 @@ public struct TrainingData: Sendable {
     // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
     try DataFile.open(
       locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
-      keepEmpty: reader.needs.messages, cache: cache)
+      keepEmpty: reader.needs.messages, columns: ColumnDemand(config.objective), cache: cache)
   }
 
   /// Training and held-out rows: the file's own splits, or a share of its prompts.
@@ -108,69 +109,5 @@ extension RowSet {
     case .range(let range): .range(range.prefix(limit))
     case .list(let rows): .list(Array(rows.prefix(limit)))
     }
-  }
-}
-
-/// Which columns the objective gets, checked against what the data has.
-struct ColumnPlan {
-  let wanted: Set<PairColumn>
-  /// Whether log-probs of a reference are read that the data does not have.
-  let needsReference: Bool
-  private let ties: TiePolicy
-
-  init(_ objective: any Objective, _ source: any PairSource, ties: TiePolicy, _ path: String)
-    throws
-  {
-    let name = type(of: objective).name
-    let specs = objective.inputs
-    self.ties = ties
-    var wanted: Set<PairColumn> = []
-    var needsReference = false
-    for column in PairColumn.allCases {
-      guard let spec = specs.first(where: { $0.name.text == column.rawValue }) else { continue }
-      if source.columns.contains(column) {
-        wanted.insert(column)
-      } else if column == .refChosenLogps || column == .refRejectedLogps {
-        needsReference = true
-      } else if !spec.isOptional {
-        throw RunError.unsuitable(
-          "\(path): objective \(name) needs the column \(column.rawValue), the data has none")
-      }
-    }
-    let takesSoftLabels = specs.contains { $0.name == .labelProbability }
-    if takesSoftLabels && ties == .half { wanted.insert(.labelProbability) }
-    if !takesSoftLabels && (ties == .half || source.columns.contains(.labelProbability)) {
-      throw RunError.unsuitable(
-        "\(path): soft labels (label_prob or ties: half) need an objective that takes them; "
-          + "\(name) does not with these parameters")
-    }
-    self.wanted = wanted
-    self.needsReference = needsReference
-  }
-
-  /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
-  func withoutTies(_ rows: RowSet, of source: any PairSource, _ path: String) throws -> RowSet {
-    if ties == .half { return rows }
-    var kept: [Int32] = []
-    var found = 0
-    var start = 0
-    while start < rows.count {
-      let end = min(rows.count, start + 65_536)
-      let block = (start..<end).map { rows[$0] }
-      let tied = try source.read(block, PairNeeds()).ties
-      if let first = tied.first, ties == .error {
-        throw RunError.unsuitable(
-          "\(path): row \(block[first]) is a tie; set data.ties to half or drop to use the data"
-        )
-      }
-      if !tied.isEmpty || found > 0 {
-        if found == 0 { kept = (0..<start).map { Int32(rows[$0]) } }
-        let out = Set(tied)
-        for index in block.indices where !out.contains(index) { kept.append(Int32(block[index])) }
-        found += tied.count
-      }
-      start = end
-    }
-    return found == 0 ? rows : .list(kept)
   }
 }

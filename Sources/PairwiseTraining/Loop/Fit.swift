@@ -49,8 +49,9 @@ extension RewardModel {
       objective, pairs, ties: takesSoftLabels ? .half : .error, "pairs")
     let rows = pairs.splits["train"] ?? .range(0..<pairs.count)
     let set = PairSet(
-      source: pairs, rows: try columns.withoutTies(rows, of: pairs, "pairs"), reader: reader,
-      columns: columns.wanted)
+      source: pairs, rows: try columns.withoutTies(rows, of: pairs), reader: reader,
+      columns: columns.wanted, matrices: columns.matrices)
+    try columns.check(set.rows, of: pairs)
     guard set.count > 0 else { throw RunError.unsuitable("pairs: no training pairs") }
 
     let order = BatchOrder(

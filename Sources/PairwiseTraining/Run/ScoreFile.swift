@@ -41,6 +41,8 @@ public struct ScoreFile {
       if DataFile.textEndings.contains(where: name.hasSuffix) {
         var options = ImportOptions()
         (options.keepEmptyCompletions, options.keepIdenticalCompletions) = (true, true)
+        // Columns go to the output as they came.
+        options.numberColumns = []
         _ = try Importer.run(source: input, into: &sink, options: options)
       } else {
         try sink.copy(try PreferenceFile(path: input))

@@ -1,0 +1,160 @@
+internal import PairwiseData
+internal import PairwiseObjectives
+
+/// The columns of a data file that an objective reads, whether they are there or not.
+public struct ColumnDemand: Sendable {
+  /// Columns without a meaning of their own that it can use.
+  var numbers: Set<PairColumn> = []
+  /// Those of them without which it cannot be computed, and who says so.
+  var required: [PairColumn: String] = [:]
+
+  /// What imports read of themselves: everything that objectives customarily ask for.
+  public static let customary = ColumnDemand(numbers: PairColumn.customary)
+
+  init(numbers: Set<PairColumn>) { self.numbers = numbers }
+
+  init(_ objective: any Objective) {
+    for spec in objective.inputs where spec.canBeColumn {
+      let column = PairColumn(spec.name.text)
+      if PairColumn.builtIn.contains(column) { continue }
+      numbers.insert(column)
+      if spec.source == .data && !spec.isOptional {
+        required[column] = "objective \(type(of: objective).name)"
+      }
+    }
+  }
+}
+
+extension InputSpec {
+  /// Whether a data file may provide it: not what is counted in tokens or computed anyway.
+  fileprivate var canBeColumn: Bool {
+    switch source {
+    case .data: !Batch.counted.contains(name)
+    case .reference: ReferenceLogps.inputs.contains(name)
+    case .model, .state, .noise, .network, .activation: false
+    }
+  }
+}
+
+/// Which columns the objective gets, checked against what the data has.
+struct ColumnPlan {
+  let wanted: Set<PairColumn>
+  /// Those that it reads as matrices, be they one number wide.
+  let matrices: Set<PairColumn>
+  /// Whether log-probs of a reference are read that the data does not have.
+  let needsReference: Bool
+  private let ties: TiePolicy
+  private let specs: [PairColumn: InputSpec]
+  private let objective: String
+  private let path: String
+
+  init(_ objective: any Objective, _ source: any PairSource, ties: TiePolicy, _ path: String)
+    throws
+  {
+    let name = type(of: objective).name
+    (self.ties, self.objective, self.path) = (ties, name, path)
+    var specs: [PairColumn: InputSpec] = [:]
+    var needsReference = false
+    for spec in objective.inputs where spec.canBeColumn {
+      let column = PairColumn(spec.name.text)
+      // Soft labels are decided on below.
+      if column == .labelProbability { continue }
+      if source.columns.contains(column) {
+        specs[column] = spec
+      } else if spec.source == .reference {
+        needsReference = true
+      } else if !spec.isOptional {
+        throw RunError.unsuitable(
+          "\(path): objective \(name) needs the column \(column.rawValue), the data has none")
+      }
+    }
+    let softLabels = objective.inputs.first { $0.name == .labelProbability }
+    if let softLabels, ties == .half || source.columns.contains(.labelProbability) {
+      specs[.labelProbability] = softLabels
+    }
+    if softLabels == nil && (ties == .half || source.columns.contains(.labelProbability)) {
+      throw RunError.unsuitable(
+        "\(path): soft labels (label_prob or ties: half) need an objective that takes them; "
+          + "\(name) does not with these parameters")
+    }
+    self.specs = specs
+    wanted = Set(specs.keys)
+    matrices = Set(specs.filter { $0.value.shape.count == 2 }.keys)
+    self.needsReference = needsReference
+    try checkWidths(of: source)
+  }
+
+  /// A column must have as many numbers a pair as the objective reads, and columns that share an extent as
+  /// many as each other.
+  private func checkWidths(of source: any PairSource) throws {
+    var bound: [String: (width: Int, by: String)] = [:]
+    for (column, spec) in specs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let width = source.width(of: column)
+      func refuse(_ expected: Int, _ why: String = "") throws -> Never {
+        throw RunError.unsuitable(
+          "\(path): column \(column.rawValue) has \(width) numbers a pair, objective \(objective) "
+            + "takes \(expected)\(why)")
+      }
+      switch spec.shape.dropFirst().first {
+      case nil: if width != 1 { try refuse(1) }
+      case .fixed(let expected): if width != expected { try refuse(expected) }
+      case .symbol(let symbol):
+        if let other = bound[symbol], other.width != width {
+          try refuse(other.width, " as in \(other.by)")
+        }
+        bound[symbol] = (width, column.rawValue)
+      }
+    }
+  }
+
+  /// Reads the columns of all rows once, in blocks: a value that the objective does not take stops the run
+  /// before it starts.
+  func check(_ rows: RowSet, of source: any PairSource) throws {
+    let own = wanted.subtracting(PairColumn.builtIn)
+    guard !own.isEmpty else { return }
+    let widest = own.map { source.width(of: $0) }.max() ?? 1
+    let size = max(1, 65_536 / widest)
+    var start = 0
+    while start < rows.count {
+      let block = (start..<min(rows.count, start + size)).map { rows[$0] }
+      let read = try source.read(block, PairNeeds(columns: own))
+      for column in own.sorted(by: { $0.rawValue < $1.rawValue }) {
+        guard let spec = specs[column], let values = read.columns[column] else { continue }
+        let width = values.count / block.count
+        guard let bad = values.firstIndex(where: { !$0.isFinite || !spec.values.allows($0) })
+        else { continue }
+        let found = values[bad].isNaN ? "none" : "\(values[bad])"
+        throw RunError.unsuitable(
+          "\(path): row \(block[bad / width]): \(column.rawValue): objective \(objective) needs "
+            + "\(spec.values.words), found \(found)")
+      }
+      start += block.count
+    }
+  }
+
+  /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
+  func withoutTies(_ rows: RowSet, of source: any PairSource) throws -> RowSet {
+    if ties == .half { return rows }
+    var kept: [Int32] = []
+    var found = 0
+    var start = 0
+    while start < rows.count {
+      let end = min(rows.count, start + 65_536)
+      let block = (start..<end).map { rows[$0] }
+      let tied = try source.read(block, PairNeeds()).ties
+      if let first = tied.first, ties == .error {
+        throw RunError.unsuitable(
+          "\(path): row \(block[first]) is a tie; set data.ties to half or drop to use the data"
+        )
+      }
+      if !tied.isEmpty || found > 0 {
+        if found == 0 { kept = (0..<start).map { Int32(rows[$0]) } }
+        let out = Set(tied)
+        for index in block.indices where !out.contains(index) { kept.append(Int32(block[index])) }
+        found += tied.count
+      }
+      start = end
+    }
+    return found == 0 ? rows : .list(kept)
+  }
+}
