@@ -1,6 +1,22 @@
 internal import PairwiseConfig
 
 extension TextPipeline {
+  /// The same with a new token to pad with, one that no text contains by chance. Its id is the next one.
+  public func addingPad() -> TextPipeline {
+    var (text, count) = ("<|pad|>", 0)
+    while tokenizer.id(of: text) != nil {
+      count += 1
+      text = "<|pad_\(count)|>"
+    }
+    var result = self
+    result.tokenizer = tokenizer.adding([AddedToken(content: text, isSpecial: true)])
+    guard let id = result.tokenizer.id(of: text) else { return self }
+    if !files.contains(where: { $0.name == "tokenizer_config.json" }) {
+      result.replaceFiles(files + [("tokenizer_config.json", Array("{}".utf8))])
+    }
+    return result.padding(with: SpecialToken(text: text, id: id))
+  }
+
   /// The same with another pad token, in the files too: a model that looks for its pad token in a batch
   /// must find the one that the tokenizer pads with.
   public func padding(with token: SpecialToken) -> TextPipeline {

@@ -44,6 +44,8 @@ struct SavedModelTests {
     Case(name: "llama", base: "llama_gqa_tied"),
     Case(name: "qwen2", base: "qwen2"),
     Case(name: "gpt2 from nothing", keys: architecture("gpt2", "num_attention_heads: 2")),
+    Case(name: "gpt2, whose vocabulary grows by a pad token", base: "gpt2"),
+    Case(name: "llama without a pad token", base: "llama_untied"),
     Case(name: "bert", base: "bert", kind: "encoder"),
     Case(
       name: "adapters and a head", base: "llama_gqa_tied", keys: "lora: {r: 4, lora_alpha: 32}"),

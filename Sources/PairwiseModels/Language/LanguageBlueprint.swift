@@ -83,7 +83,7 @@ struct LanguageBlueprint: ModelBlueprint {
     var start = origin
     self.lora = lora
     if request.use == .scores, start.weights?.shape(of: "score.weight") == nil {
-      if let remark = try start.separatePad() { remarks.append(remark) }
+      if let remark = try start.separatePad(canGrow: lora == nil) { remarks.append(remark) }
     }
     switch request.use {
     case .logps: layers = .policy(CausalLM.Layers(start.config, lora: lora?.options))
@@ -172,23 +172,35 @@ struct LanguageBlueprint: ModelBlueprint {
 
 extension StartingPoint {
   /// A new reward head must not read its score before the end of the text: where the pad token is the
-  /// end token, or there is none, another special token becomes the pad.
+  /// end token, or there is none, another special token becomes the pad, or else a new one.
   ///
+  /// - Parameter canGrow: whether a new token may be added: adapters leave the table as it is.
   /// - Returns: what was done, for the user.
-  mutating func separatePad() throws(DataError) -> String? {
+  mutating func separatePad(canGrow: Bool) throws(DataError) -> String? {
     if let pad = config.pad, pad != config.eos { return nil }
-    guard let pad = text.spareSpecialToken(besides: [config.bos, config.eos].compactMap { $0 })
-    else {
+    let why = config.pad == nil ? "has no pad token" : "pads with its end token"
+    if let pad = text.spareSpecialToken(besides: [config.bos, config.eos].compactMap { $0 }) {
+      config.pad = pad.id
+      text = text.padding(with: pad)
+      return
+        "\(path) \(why): the reward model pads with \(pad.text) instead, so that the score is read at the end"
+    }
+    guard canGrow else {
       throw DataError(
         .invalid, file: path,
-        "a reward head needs a pad token that is not the end token, and the tokenizer has no special token to spare"
-      )
+        "\(why), and a reward head needs one of its own: with model.lora none can be added to the vocabulary; "
+          + "train without it")
     }
-    let why = config.pad == nil ? "has no pad token" : "pads with its end token"
+    text = text.addingPad()
+    guard let pad = text.pad else { return nil }
     config.pad = pad.id
-    text = text.padding(with: pad)
+    if Int(pad.id) >= config.vocabularySize {
+      config.vocabularySize = Int(pad.id) + 1
+      let table = Transformer.tableName(config.family)
+      weights = weights.map { GrownTable(base: $0, table: table, rows: Int(pad.id) + 1) }
+    }
     return
-      "\(path) \(why): the reward model pads with \(pad.text) instead, so that the score is read at the end"
+      "\(path) \(why): the reward model pads with a new token \(pad.text), so that the score is read at the end"
   }
 }
 

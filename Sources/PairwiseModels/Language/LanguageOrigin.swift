@@ -120,6 +120,7 @@ struct LanguageOrigin: Sendable {
     set("architectures", [architecture.name(shape.family)].configNode)
     entries.removeAll { $0.key == "torch_dtype" || $0.key == "dtype" }
     set("dtype", "float32".configNode)
+    set("vocab_size", shape.vocabularySize.configNode)
     if architecture == .sequenceClassification {
       set("num_labels", 1.configNode)
       set("id2label", ConfigNode(.table([.init(key: "0", value: "LABEL_0".configNode)])))

@@ -157,3 +157,10 @@ private struct TransformerNames {
     }
   }
 }
+
+extension Transformer {
+  /// Where a family keeps its token table.
+  static func tableName(_ family: TransformerConfig.Family) -> String {
+    TransformerNames(family).embedding
+  }
+}
