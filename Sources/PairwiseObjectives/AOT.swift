@@ -20,8 +20,8 @@ internal import PairwiseTensor
 /// `rewards/*` are β·log-ratio of the pairs, not of ranks.
 ///
 /// ## In TRL
-/// `DPOTrainer` with `loss_type: aot` and `label_smoothing`. TRL sorts each microbatch by itself: set
-/// `microbatch_size` to the batch's, or accumulate nothing, to compare.
+/// `DPOTrainer` with `loss_type: aot` and `label_smoothing`. TRL sorts each
+/// microbatch by itself, which `trainer.accumulation: microbatch` reproduces.
 ///
 /// - Source: Melnyk et al. 2024 (arXiv 2406.05882).
 public struct AOT: PairedPolicyObjective {

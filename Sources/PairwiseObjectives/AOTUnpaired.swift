@@ -19,8 +19,8 @@ public import PairwiseConfig
 /// `rewards/*` are β·log-ratio of the pairs as they stand in the data, not of ranks.
 ///
 /// ## In TRL
-/// `DPOTrainer` with `loss_type: aot_unpaired` (`aot_pair` before TRL 0.29) and `label_smoothing`. TRL sorts each
-/// microbatch by itself: set `microbatch_size` to the batch's, or accumulate nothing, to compare.
+/// `DPOTrainer` with `loss_type: aot_unpaired` (`aot_pair` in older versions) and `label_smoothing`. TRL sorts each
+/// microbatch by itself, which `trainer.accumulation: microbatch` reproduces.
 ///
 /// - Source: Melnyk et al. 2024 (arXiv 2406.05882).
 public struct AOTUnpaired: PairedPolicyObjective {

@@ -17,7 +17,7 @@ public import PairwiseConfig
 /// `rewards/*` are β·log-ratio, `logps/*`, `logratio/*`, `ranking_accuracy`.
 ///
 /// ## In TRL
-/// None by that name: `sigmoid` ignores `label_smoothing` since TRL 0.29 and smoothed before, so that older
+/// None by that name: `sigmoid` ignores `label_smoothing` in TRL 1.16 and smoothed in older versions, whose
 /// configs with both are this objective. `aot` with `label_smoothing` on batches of one pair is the same.
 ///
 /// - Source: Mitchell 2023, "A note on DPO with noisy preferences and relationship to IPO" (a web note).

@@ -85,13 +85,8 @@ public struct FDPO: PairedPolicyObjective {
     switch divergence {
     case .reverseKL: ratio
     case .js: ratio.logSigmoid()
-    case .forwardKL: -(-ratio).stopped(at: 80).expm1()
-    case .alpha: -(-alpha * ratio).stopped(at: 80).expm1() / alpha
+    case .forwardKL: -(-ratio).atMost(80).expm1()
+    case .alpha: -(-alpha * ratio).atMost(80).expm1() / alpha
     }
   }
-}
-
-extension Variable {
-  /// min(self, bound), exactly self where that is less; the derivative is 0 above the bound.
-  fileprivate func stopped(at bound: Float) -> Variable { self - (self - bound).relu() }
 }

@@ -5,10 +5,20 @@ import Testing
 /// `objective evaluate` on the reference cases, which are float64 numbers with a tolerance each.
 @Suite(.enabled(if: Program.isBuilt && Program.shared != nil))
 struct ObjectiveEvaluateTests {
-  @Test func bradleyTerryCases() throws {
+  /// Every case of an objective that there is. The objectives of the other files are all there.
+  @Test(arguments: [
+    "dpo-family.json", "modpo.json", "token-level.json", "reference-free.json", "unpaired.json",
+    "extra-inputs.json", "mixed.json", "sft-rl.json", "reward-pairwise.json",
+  ])
+  func cases(file: String) throws {
     let folder = TemporaryDirectory()
-    let cases = try cases("reward-pairwise.json").filter { name(of: $0) == "bradley_terry" }
+    let all = try cases(file)
+    let known = try knownNames()
+    let cases = all.filter { names(of: $0).isSubset(of: known) }
     try #require(!cases.isEmpty)
+    if !["sft-rl.json", "reward-pairwise.json"].contains(file) {
+      #expect(cases.count == all.count, "objectives are missing")
+    }
     try write(cases, to: folder)
     let outcome = try evaluate(folder)
     try #require(outcome.code == 0, "\(outcome)")
@@ -52,11 +62,12 @@ struct ObjectiveEvaluateTests {
 
   @Test func refusals() throws {
     let folder = TemporaryDirectory()
+    let known = try knownNames()
     let cases = try cases("errors.json").filter { example in
-      name(of: example) == "bradley_terry"
+      names(of: example).isSubset(of: known)
         || example["expected"]?["refused"]?.string == "unknown_objective"
     }
-    try #require(cases.count >= 3)
+    try #require(cases.count >= 30)
     for example in cases {
       try write([example], to: folder)
       let outcome = try evaluate(folder)
@@ -91,6 +102,19 @@ struct ObjectiveEvaluateTests {
   }
 
   private func name(of example: JSONObject) -> String? { example["objective"]?["name"]?.string }
+
+  /// The names in an objective, which may be a list of them.
+  private func names(of example: JSONObject) -> Set<String> {
+    let parts = example["objective"]?.list ?? example["objective"].map { [$0] } ?? []
+    return Set(parts.map { $0["name"]?.string ?? "" })
+  }
+
+  /// The objectives that the program has.
+  private func knownNames() throws -> Set<String> {
+    let outcome = try Program.run(["objective", "list", "--json"], in: TemporaryDirectory())
+    let list = try JSON.parse(Array(outcome.output.utf8)).list ?? []
+    return Set(list.compactMap { $0["name"]?.string })
+  }
 
   private func write(_ cases: [JSONObject], to folder: TemporaryDirectory) throws {
     var writer = JSONWriter()

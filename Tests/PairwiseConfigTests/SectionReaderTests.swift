@@ -246,6 +246,29 @@ struct ConfigMistake: Sendable, CustomTestStringConvertible {
         """)
   }
 
+  @Test func anotherNameOfAKeyIsUnderstoodInItsStead() throws {
+    struct Target: ConfigSection {
+      var tau: Double
+      init(from reader: inout SectionReader) {
+        tau = reader.value("tau", or: "beta", default: 0.5, .greater(than: 0), "The target.")
+      }
+    }
+    func read(_ text: String) throws -> (Target, ConfigNode) {
+      let read = try ConfigReader.read(Target.self, from: JSON.parse(text), file: "c.json")
+      return (read.value, read.resolved)
+    }
+    #expect(try read("{}").0.tau == 0.5)
+    #expect(try read("{\"tau\": 2}").0.tau == 2)
+    let (value, resolved) = try read("{\"beta\": 2}")
+    #expect(value.tau == 2)
+    // What was read is written under the key's own name, and reads the same.
+    #expect(resolved["tau"] != nil && resolved["beta"] == nil)
+    #expect(throws: ConfigError.self) { try read("{\"tau\": 2, \"beta\": 2}") }
+    #expect(throws: ConfigError.self) { try read("{\"beta\": 0}") }
+    let properties = ConfigReader.schema(Target.self, title: "T")["properties"]
+    #expect(properties?["tau"] == properties?["beta"])
+  }
+
   @Test func oneVariantReadsAlone() throws {
     let node = try JSON.parse(#"{"beta": 0.5}"#)
     let (value, resolved) = try ConfigReader.readVariant(
