@@ -62,3 +62,72 @@ PW_KERNEL void pw_logits_vjp(
     if (place >= 0 && place < n) row[place] += g[r];
   }
 }
+
+PW_KERNEL void pw_logit_divergence(
+    double *restrict state, const float *restrict r, const float *restrict x, ptrdiff_t ld, ptrdiff_t rows,
+    ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    const float *theirs = r + i * ld, *ours = x + i * ld;
+    double *old = state + 2 * i;
+    float here = pw_row_max(theirs, n);
+    float top = here > old[0] || here != here ? here : (float)old[0];
+    double lane[PW_LANES] = {0};
+    for (ptrdiff_t j = 0; j < n; j += PW_LANES) {
+      ptrdiff_t left = n - j < PW_LANES ? n - j : PW_LANES;
+      if (left == PW_LANES) {
+        for (int k = 0; k < PW_LANES; k++)
+          lane[k] += (double)pw_exp_f(theirs[j + k] - top) * ((double)theirs[j + k] - ours[j + k]);
+      } else {
+        for (int k = 0; k < left; k++)
+          lane[k] += (double)pw_exp_f(theirs[j + k] - top) * ((double)theirs[j + k] - ours[j + k]);
+      }
+    }
+    double sum = 0;
+    for (int k = 0; k < PW_LANES; k++) sum += lane[k];
+    old[1] = old[1] * (old[0] == -INFINITY ? 0.0 : exp(old[0] - top)) + sum;
+    old[0] = top;
+  }
+}
+
+PW_KERNEL void pw_logit_squares(
+    double *restrict state, const float *restrict x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    const float *row = x + i * ldx;
+    double *old = state + 2 * i;
+    float here = pw_row_max(row, n);
+    float top = here > old[0] || here != here ? here : (float)old[0];
+    double lane[PW_LANES] = {0};
+    for (ptrdiff_t j = 0; j < n; j += PW_LANES) {
+      ptrdiff_t left = n - j < PW_LANES ? n - j : PW_LANES;
+      if (left == PW_LANES) {
+        for (int k = 0; k < PW_LANES; k++) lane[k] += (double)pw_exp_f(2.0f * (row[j + k] - top));
+      } else {
+        for (int k = 0; k < left; k++) lane[k] += (double)pw_exp_f(2.0f * (row[j + k] - top));
+      }
+    }
+    double sum = 0;
+    for (int k = 0; k < PW_LANES; k++) sum += lane[k];
+    old[1] = old[1] * (old[0] == -INFINITY ? 0.0 : exp(2 * (old[0] - top))) + sum;
+    old[0] = top;
+  }
+}
+
+PW_KERNEL void pw_logits_divergence_vjp(
+    float *restrict d, const float *restrict r, ptrdiff_t ld, const float *restrict top,
+    const float *restrict inverse, const float *restrict top_r, const float *restrict inverse_r,
+    const float *restrict g, const float *restrict k, const int32_t *restrict target, ptrdiff_t rows,
+    ptrdiff_t n, ptrdiff_t column) {
+#pragma clang fp contract(fast)
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    float *row = d + i * ld;
+    const float *theirs = r + i * ld;
+    float shift = top[i], factor = (k[i] - g[i]) * inverse[i];
+    float shift_r = top_r[i], factor_r = k[i] * inverse_r[i];
+    for (ptrdiff_t j = 0; j < n; j++)
+      row[j] = factor * pw_exp_f(row[j] - shift) - factor_r * pw_exp_f(theirs[j] - shift_r);
+    ptrdiff_t place = target[i] - column;
+    if (place >= 0 && place < n) row[place] += g[i];
+  }
+}

@@ -129,6 +129,42 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1 << 30]) func divergence(budget: Int) {
+    let (rows, width, vocabulary) = (131, 48, 2500)
+    let (h, w) = (Self.random([rows, width], 24), Self.random([vocabulary, width], 25))
+    let (theirs, head) = (Self.random([rows, 32], 26), Self.random([vocabulary, 32], 27))
+    let targets = (0..<rows).map { Int32($0 * 19 % vocabulary) }
+    Self.check("divergence", h, outputs: nil, parts: Self.parts) { x, rows, tape in
+      let found = x.tokenLogps(
+        Array(targets[rows]), head: tape.variable(w), budget: budget, statistics: false,
+        against: TokenReference(hidden: theirs.rows(rows), head: head))
+      return (found.divergence ?? found.logps) + found.logps
+    }
+  }
+
+  @Test func budgetsChangeNothingBesideAReference() {
+    let (rows, width, vocabulary) = (500, 20, 9000)
+    let (h, w) = (Self.random([rows, width], 16), Self.random([vocabulary, width], 17))
+    let reference = TokenReference(
+      hidden: Self.random([rows, 12], 28), head: Self.random([vocabulary, 12], 29))
+    let targets = (0..<rows).map { Int32($0 * 17) }
+    let results = [0, 5 << 20, 1 << 30].map { budget in
+      let tape = Tape()
+      let (x, table) = (tape.variable(h), tape.variable(w))
+      let found = x.tokenLogps(
+        targets, head: table, budget: budget, statistics: false, squares: true,
+        against: reference)
+      let divergence = found.divergence ?? found.logps
+      let gradients = tape.backward(from: (divergence - found.logps).sum())
+      return [
+        found.logps.value, divergence.value, found.referenceLogps ?? Tensor([]),
+        found.logSumSquares ?? Tensor([]), gradients[x], gradients[table],
+      ].map(\.array)
+    }
+    #expect(results[1] == results[0])
+    #expect(results[2] == results[0])
+  }
+
   @Test func budgetsChangeNothing() {
     let (rows, width, vocabulary) = (500, 20, 9000)
     let (h, w) = (Self.random([rows, width], 16), Self.random([vocabulary, width], 17))

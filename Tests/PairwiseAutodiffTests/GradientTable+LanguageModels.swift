@@ -108,6 +108,55 @@ extension GradientTable {
     }
   }
 
+  /// Divergences from a reference, and log-probs beside them, as one vector. A divergence is Σ ρ·(r − x) less
+  /// the gap of the normalisers: as exact as the logits, whose size the terms do not show where it is small.
+  static let divergence: [OpCase] = [(1, 2, 3, 1 << 20), (4, 3, 5, 0), (3, 2, 1030, 0)].map {
+    rows, width, vocabulary, budget in
+    let targets: [Int32] = (0..<rows).map { row in Int32((row * 514) % vocabulary) }
+    let inputs = [Inputs.random([rows, width], 83), Inputs.random([vocabulary, width], 84)]
+    let (hidden, head) = (Inputs.random([rows, 3], 85), Inputs.random([vocabulary, 3], 86))
+    func tensor(_ x: DoubleTensor) -> Tensor { Tensor(Shape(x.shape), x.values.map(Float.init)) }
+    let reference = TokenReference(hidden: tensor(hidden), head: tensor(head))
+    var tolerance = logits
+    tolerance.absolute = 0x1p-21
+    return OpCase("divergence", inputs, tolerance) {
+      let found = $0[0].tokenLogps(
+        targets, head: $0[1], budget: budget, statistics: false, against: reference)
+      return .concatenated([found.divergence ?? found.logps, found.logps], axis: 0)
+    } reference: { x in
+      func logs(_ h: DoubleTensor, _ w: DoubleTensor, _ row: Int) -> [Double] {
+        let product = h.matmul(w.transposed())
+        let all = (0..<vocabulary).map { product[[row, $0]] }
+        let top = all.max() ?? 0
+        let sum = top + log(all.map { exp($0 - top) }.reduce(0, +))
+        return all.map { $0 - sum }
+      }
+      var (divergences, logps): ([Double], [Double]) = ([], [])
+      for (row, target) in targets.enumerated() {
+        let (own, other) = (logs(x[0], x[1], row), logs(hidden, head, row))
+        divergences.append(zip(other, own).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) })
+        logps.append(own[Int(target)])
+      }
+      return DoubleTensor([2 * rows], divergences + logps)
+    }
+  }
+
+  static let paddedRuns: [OpCase] = ([[0, 1], [2], [1, 0, 1], []] as [[Int]]).map { runs in
+    OpCase(
+      "paddedRuns", [Inputs.mixed([6], 92)],
+      OpCase.Tolerance(value: 0, gradient: 1, scale: .terms)
+    ) {
+      $0[0].paddedRuns(runs, of: [0, 3, 3, 5], width: 4)
+    } reference: { x in
+      let offsets = [0, 3, 3, 5]
+      let rows = runs.map { run in
+        let own = Array(x[0].values[offsets[run]..<offsets[run + 1]])
+        return own + [Double](repeating: 0, count: 4 - own.count)
+      }
+      return DoubleTensor([runs.count, 4], rows.flatMap { $0 })
+    }
+  }
+
   static let runSums: [OpCase] = ([[0, 2, 2, 5], [1, 4], [0]] as [[Int32]]).map { offsets in
     OpCase(
       "runSums", [Inputs.mixed([5], 91)], OpCase.Tolerance(value: 1, gradient: 1, scale: .terms)

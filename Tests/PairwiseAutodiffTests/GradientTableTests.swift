@@ -27,6 +27,8 @@ enum GradientTable {
   @Test(arguments: GradientTable.rotary) func rotary(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.attention) func attention(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.tokenLogps) func tokenLogps(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.divergence) func divergence(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.paddedRuns) func paddedRuns(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.runSums) func runSums(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.recomputing) func recomputing(_ row: OpCase) { row.check() }
 }

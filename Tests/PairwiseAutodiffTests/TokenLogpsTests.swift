@@ -45,6 +45,48 @@ import Testing
     #expect(tape.backward(from: found.logps.sum())[h] == Tensor([1, 1], [-2]))
   }
 
+  /// Of the same logits the divergence is 0 to the last bit, and the log-probs are the same.
+  @Test func equalModelsDoNotDiverge() {
+    var numbers = SeededNumbers(5)
+    let h = Tensor([7, 3], numbers.floats(21))
+    let w = Tensor([2100, 3], numbers.floats(6300))
+    let found = Variable(constant: h).tokenLogps(
+      [0, 5, 9, 1023, 1024, 2048, 2099], head: Variable(constant: w), budget: 0,
+      statistics: false, against: TokenReference(hidden: h, head: w))
+    #expect(found.divergence?.value == Tensor(repeating: 0, [7]))
+    #expect(found.referenceLogps == found.logps.value)
+  }
+
+  /// p = ¼ and ¾ against ½ and ½: KL = ½·ln 2 + ½·ln ⅔, Σ p² = ⅝. The gradient of the logits is p − ½.
+  @Test func divergenceByHand() {
+    let tape = Tape()
+    let head = tape.variable(Tensor([2, 1], [0, logf(3)]))
+    let h = Variable(constant: Tensor([1, 1], [1]))
+    let even = TokenReference(hidden: Tensor([1, 1], [4]), head: Tensor([2, 1], [-2, -2]))
+    let found = h.tokenLogps(
+      [1], head: head, budget: 0, statistics: false, squares: true, against: even)
+    let divergence = found.divergence ?? found.logps
+    #expect(abs(Double(divergence.value[flat: 0]) - 0.5 * log(4.0 / 3)) < 1e-7)
+    #expect(abs(Double(found.logSumSquares?[flat: 0] ?? 0) - log(0.625)) < 1e-7)
+    #expect(abs(Double(found.referenceLogps?[flat: 0] ?? 0) - log(0.5)) < 1e-7)
+    let slopes = tape.backward(from: divergence.sum())[head].array
+    #expect(abs(slopes[0] + 0.25) < 1e-7 && abs(slopes[1] - 0.25) < 1e-7)
+  }
+
+  /// Distributions that have nothing in common, with logits up to ±1e4: a large, finite divergence.
+  @Test func largeDivergences() {
+    let tape = Tape()
+    let h = tape.variable(Tensor([1, 1], [1e4]))
+    let head = Variable(constant: Tensor([3, 1], [1, -1, 0]))
+    let other = TokenReference(hidden: Tensor([1, 1], [-1e4]), head: head.value)
+    let found = h.tokenLogps(
+      [0], head: head, budget: 0, statistics: false, squares: true, against: other)
+    #expect(found.divergence?.value == Tensor([2e4]))
+    #expect(found.logSumSquares == Tensor([0]))
+    let divergence = found.divergence ?? found.logps
+    #expect(tape.backward(from: divergence.sum())[h] == Tensor([1, 1], [2]))
+  }
+
   @Test func nothingIsAskedForWithoutStatistics() {
     let h = Variable(constant: Tensor([0, 1], []))
     let found = h.tokenLogps(

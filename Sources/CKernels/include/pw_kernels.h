@@ -169,6 +169,17 @@ void pw_logit_statistics(
 void pw_logits_vjp(
     float *d, ptrdiff_t ldd, const float *top, const float *inverse, const float *g, const int32_t *target,
     ptrdiff_t rows, ptrdiff_t n, ptrdiff_t column);
+// state[2]: the maximum of r and Σ e^(r − maximum)·(r − x) over the columns so far; goes on with n more. Logits
+// are finite.
+void pw_logit_divergence(
+    double *state, const float *r, const float *x, ptrdiff_t ld, ptrdiff_t rows, ptrdiff_t n);
+// state[2]: the maximum and Σ e^(2·(x − maximum)) over the columns so far; goes on with n more.
+void pw_logit_squares(double *state, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n);
+// In place: logits x become g·([j is the target] − π) + k·(π − ρ), π = e^(x − top)·inverse and ρ the same of r.
+void pw_logits_divergence_vjp(
+    float *d, const float *r, ptrdiff_t ld, const float *top, const float *inverse, const float *top_r,
+    const float *inverse_r, const float *g, const float *k, const int32_t *target, ptrdiff_t rows,
+    ptrdiff_t n, ptrdiff_t column);
 
 // ---- gather.c ------------------------------------------------------------------------------------
 // y[r, :] = table[index[r], :]; indices are in range.
