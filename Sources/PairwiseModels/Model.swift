@@ -50,6 +50,8 @@ public struct CompletionLogps {
   public let lengths: [Float]
   /// Figures about the distributions at the scored tokens, if they were asked for.
   public let statistics: TokenStatistics?
+  /// The same token by token; nil of policies that know whole completions only.
+  public let tokens: TokenValues?
 }
 
 /// Figures about the predicted distributions, token by token.
@@ -74,15 +76,21 @@ public struct ForwardPass: Sendable {
   public var wantsStatistics: Bool
   /// Whether adapters take part: without them a LoRA model is its reference.
   public var adapted: Bool
+  /// Whether log Σ π² is computed for every token.
+  public var wantsSquares: Bool
+  /// What the reference made of the same pairs, to be compared with token by token.
+  public var reference: ReferenceStates?
 
   public init(
     dropout: DropoutKey? = nil, activationBudget: Int = 1 << 30, wantsStatistics: Bool = false,
-    adapted: Bool = true
+    adapted: Bool = true, wantsSquares: Bool = false, reference: ReferenceStates? = nil
   ) {
     self.dropout = dropout
     self.activationBudget = activationBudget
     self.wantsStatistics = wantsStatistics
     self.adapted = adapted
+    self.wantsSquares = wantsSquares
+    self.reference = reference
   }
 }
 

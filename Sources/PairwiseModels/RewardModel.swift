@@ -19,6 +19,15 @@ extension RewardModel {
 public protocol PolicyModel: Model {
   /// Log-probs of the completions of n pairs.
   func completions(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> CompletionLogps
+  /// What it gives as a reference for token-level objectives; nil if it has no distributions to compare.
+  func referenceStates(_ input: ModelInput, _ weights: Weights, _ wants: ReferenceWants)
+    -> ReferenceStates?
+}
+
+extension PolicyModel {
+  public func referenceStates(_ input: ModelInput, _ weights: Weights, _ wants: ReferenceWants)
+    -> ReferenceStates?
+  { nil }
 }
 
 extension PolicyModel {
@@ -65,16 +74,20 @@ public struct ModelRequest: Sendable {
   /// Where `model.path` leads, if the config has it.
   public var path: String?
   public var tokens: TokenOptions
+  /// Networks that objectives train beside the model.
+  public var masks: [MaskNetworkOptions]
   /// Where another path of the config leads.
   public var locate: @Sendable (String) -> String
 
   public init(
     use: ModelUse, path: String? = nil, tokens: TokenOptions = .init(),
+    masks: [MaskNetworkOptions] = [],
     locate: @escaping @Sendable (String) -> String = { $0 }
   ) {
     self.use = use
     self.path = path
     self.tokens = tokens
+    self.masks = masks
     self.locate = locate
   }
 }
@@ -111,6 +124,8 @@ public protocol ModelBlueprint: Sendable {
   func parameters(_ data: DataFacts) -> ParameterBuilder
   /// What computing a microbatch of so many rows costs; nil where it is not worth counting.
   func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost?
+  /// Whether the model it builds knows every token's probability (`CompletionLogps.tokens`).
+  var knowsTokens: Bool { get }
   /// The model at its start. `problem(with:)` returned nil.
   func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model
 }
@@ -143,6 +158,7 @@ extension ModelBlueprint {
   public func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? { nil }
   public var remarks: [String] { [] }
   public var readsPath: Bool { false }
+  public var knowsTokens: Bool { false }
 }
 
 /// The options of a model of our own: they are the blueprint too.

@@ -9,6 +9,7 @@ public enum Initialization: Sendable, Equatable {
   case normal(standardDeviation: Float)
   /// Uniform in ±1/√fanIn: torch's start for the weight and bias of a linear layer.
   case uniform(fanIn: Int)
+  case constant(Float)
 }
 
 /// A named slice of the flat parameter block, or of the block of frozen parameters.
@@ -20,6 +21,8 @@ public struct Parameter: Sendable, Equatable {
   public let offset: Int
   /// Whether weight decay applies by default: not to biases and norm gains.
   public let decays: Bool
+  /// Its own weight decay, in place of the optimizer's.
+  public let weightDecay: Double?
   /// Whether it lies in the frozen block: it has no gradient, and no optimizer touches it.
   public let isFrozen: Bool
   /// Whether files keep it transposed, `[in, out]`, as GPT-2's do.
@@ -38,6 +41,7 @@ public struct ParameterBuilder: Sendable {
   private var path: [String] = []
   private var names: Set<String> = []
   private var isFreezing = false
+  private var weightDecay: Double?
   /// Number of trained elements registered so far.
   public private(set) var count = 0
   /// Number of frozen elements registered so far.
@@ -54,7 +58,7 @@ public struct ParameterBuilder: Sendable {
     precondition(names.insert(full).inserted, "parameter \(full) is registered twice")
     let parameter = Parameter(
       name: full, shape: shape, offset: isFreezing ? frozenCount : count, decays: decays,
-      isFrozen: isFreezing, isTransposedInFiles: isTransposedInFiles,
+      weightDecay: weightDecay, isFrozen: isFreezing, isTransposedInFiles: isTransposedInFiles,
       initialization: initialization)
     if isFreezing { frozenCount += shape.count } else { count += shape.count }
     parameters.append(parameter)
@@ -68,6 +72,16 @@ public struct ParameterBuilder: Sendable {
     let outer = isFreezing
     isFreezing = isFrozen
     defer { isFreezing = outer }
+    return build(&self)
+  }
+
+  /// Builds layers whose parameters all decay at a rate of their own.
+  public mutating func decaying<Layer>(
+    _ rate: Double, _ build: (inout ParameterBuilder) -> Layer
+  ) -> Layer {
+    let outer = weightDecay
+    weightDecay = rate
+    defer { weightDecay = outer }
     return build(&self)
   }
 
@@ -111,6 +125,7 @@ public struct ParameterStore: Sendable {
       switch parameter.initialization {
       case .zeros: for i in parameter.range { span[i] = 0 }
       case .ones: for i in parameter.range { span[i] = 1 }
+      case .constant(let value): for i in parameter.range { span[i] = value }
       case .normal(let deviation):
         for i in parameter.range { span[i] = Float(stream.normal()) * deviation }
       case .uniform(let fanIn):

@@ -52,7 +52,7 @@ public struct AdamW: Optimizer {
     let t = Double(stepCount)
     let options = pw_adamw_options(
       beta2: Float(beta2), epsilon: Float(epsilon), rest1: Float(1 - beta1),
-      rest2: Float(1 - beta2), keep: Float(1 - context.learningRate * weightDecay),
+      rest2: Float(1 - beta2), keep: 1,
       step_size: Float(context.learningRate / (1 - pow(beta1, t))),
       root_correction: Float((1 - pow(beta2, t)).squareRoot()),
       gradient_scale: context.gradientScale)
@@ -63,7 +63,7 @@ public struct AdamW: Optimizer {
     let g = unsafe Region(gradients.pointer)
     for segment in context.segments {
       var local = options
-      if !segment.decays { local.keep = 1 }
+      local.keep = Float(1 - context.learningRate * segment.decay(weightDecay))
       let fixed = local
       forChunks(of: segment.range) { start, count in
         var options = fixed

@@ -5,11 +5,17 @@ public struct ParameterSegment: Sendable, Equatable {
   public var range: Range<Int>
   /// Whether weight decay applies (biases and norm gains are usually left out).
   public var decays: Bool
+  /// Its own weight decay, in place of the optimizer's; nil: that one, where it applies.
+  public var weightDecay: Double?
 
-  public init(range: Range<Int>, decays: Bool) {
+  public init(range: Range<Int>, decays: Bool, weightDecay: Double? = nil) {
     self.range = range
     self.decays = decays
+    self.weightDecay = weightDecay
   }
+
+  /// The decay of this run under an optimizer with the given one.
+  func decay(_ general: Double) -> Double { weightDecay ?? (decays ? general : 0) }
 }
 
 /// What one update needs besides the parameters.

@@ -41,7 +41,7 @@ public struct SGD: Optimizer {
     let (rate, momentum) = (Float(context.learningRate), Float(momentum))
     let (scale, nesterov) = (context.gradientScale, nesterov)
     for segment in context.segments {
-      let decay = segment.decays ? Float(weightDecay) : 0
+      let decay = Float(segment.decay(weightDecay))
       forChunks(of: segment.range) { start, count in
         unsafe pw_sgd(
           p.base + start, b.base + start, g.base + start, rate, momentum, decay, scale,

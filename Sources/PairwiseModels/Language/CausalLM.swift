@@ -11,11 +11,13 @@ public struct CausalLM: PolicyModel {
   public let transformer: Transformer
   /// `[V, D]`; the embedding table where both are tied.
   package let head: Parameter
+  /// What an objective trains beside it.
+  public let masks: [MaskNetwork]
   let origin: LanguageOrigin
   public let reader: any PairReader
 
   init(_ layers: Layers, store: ParameterStore, origin: LanguageOrigin, reader: any PairReader) {
-    (transformer, head) = (layers.transformer, layers.head)
+    (transformer, head, masks) = (layers.transformer, layers.head, layers.masks)
     (self.store, self.origin, self.reader) = (store, origin, reader)
   }
 
@@ -23,9 +25,12 @@ public struct CausalLM: PolicyModel {
   struct Layers: Sendable {
     let transformer: Transformer
     let head: Parameter
+    let masks: [MaskNetwork]
     let parameters: ParameterBuilder
 
-    init(_ config: TransformerConfig, lora: LoRAOptions? = nil) {
+    init(
+      _ config: TransformerConfig, lora: LoRAOptions? = nil, masks: [MaskNetworkOptions] = []
+    ) {
       var builder = ParameterBuilder()
       let transformer = Transformer(config, lora: lora, &builder)
       head =
@@ -36,6 +41,9 @@ public struct CausalLM: PolicyModel {
             "lm_head.weight", [config.vocabularySize, config.hiddenSize],
             .normal(standardDeviation: 0.02))
         }
+      self.masks = masks.map {
+        MaskNetwork($0, layers: config.layers, width: config.hiddenSize, &builder)
+      }
       (self.transformer, parameters) = (transformer, builder)
     }
   }
@@ -61,22 +69,49 @@ public struct CausalLM: PolicyModel {
     let tokens = transformer.normalized(hidden.rows(batch.sources), weights)
       .tokenLogps(
         batch.targets, head: weights[head], budget: CausalLM.headBudget(pass),
-        statistics: pass.wantsStatistics)
+        statistics: pass.wantsStatistics, squares: pass.wantsSquares,
+        against: pass.reference?.output)
+    var values: [String: Variable] = [:]
+    if let states = pass.reference?.layers, !states.isEmpty {
+      for mask in masks {
+        values[mask.options.name] = mask(
+          states, offsets: batch.offsets, weights, dropout: pass.dropout)
+      }
+    }
     return CompletionLogps(
       logps: tokens.logps.runSums(batch.offsets), lengths: batch.lengths,
-      statistics: TokenStatistics(tokens, offsets: batch.offsets))
+      statistics: TokenStatistics(tokens, offsets: batch.offsets),
+      tokens: TokenValues(
+        logps: tokens.logps, offsets: batch.offsets, logSumSquares: tokens.logSumSquares,
+        referenceLogps: tokens.referenceLogps, divergence: tokens.divergence, masks: values,
+        activations: pass.reference?.activations))
+  }
+
+  public func referenceStates(_ input: ModelInput, _ weights: Weights, _ wants: ReferenceWants)
+    -> ReferenceStates?
+  {
+    guard case .tokens(let pairs) = input else { return nil }
+    let batch = TokenBatch(pairs.pairs)
+    let found = transformer.states(
+      batch.rows, at: batch.sources, offsets: batch.offsets, weights, wants, adapted: true)
+    return ReferenceStates(
+      output: TokenReference(hidden: found.hidden, head: weights[head].value),
+      layers: found.layers, activations: found.activations)
   }
 
   public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.save(store, config, architecture: .causalLM, notes, to: folder)
+    try MaskFile.write(masks, store, to: folder)
   }
 
   public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.saveMerged(store, config, architecture: .causalLM, notes, to: folder)
+    try MaskFile.write(masks, store, to: folder)
   }
 
   public mutating func loadTrained(from folder: String) throws(DataError) {
     try origin.loadTrained(&store, config, from: folder)
+    try MaskFile.read(masks, &store, from: folder)
   }
 }
 

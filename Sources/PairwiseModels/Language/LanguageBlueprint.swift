@@ -59,6 +59,7 @@ struct LanguageBlueprint: ModelBlueprint {
   let reader: any PairReader
   private(set) var remarks: [String] = []
   var readsPath: Bool { true }
+  var knowsTokens: Bool { if case .policy = layers { true } else { false } }
 
   private enum Layers: Sendable {
     case policy(CausalLM.Layers)
@@ -86,7 +87,9 @@ struct LanguageBlueprint: ModelBlueprint {
       if let remark = try start.separatePad(canGrow: lora == nil) { remarks.append(remark) }
     }
     switch request.use {
-    case .logps: layers = .policy(CausalLM.Layers(start.config, lora: lora?.options))
+    case .logps:
+      layers = .policy(
+        CausalLM.Layers(start.config, lora: lora?.options, masks: request.masks))
     case .scores: layers = .reward(LanguageRewardModel.Layers(start.config, lora: lora?.options))
     }
     self.start = start
@@ -118,12 +121,24 @@ struct LanguageBlueprint: ModelBlueprint {
 
   /// Parameters that the base model's file holds.
   private var baseParameters: [Parameter] {
-    let all = layers.parameters.parameters
-    return lora == nil ? all : all.filter(\.isFrozen)
+    lora == nil ? languageParameters : languageParameters.filter(\.isFrozen)
   }
 
   private var adapterParameters: [Parameter] {
-    lora == nil ? [] : layers.parameters.parameters.filter { !$0.isFrozen }
+    lora == nil ? [] : languageParameters.filter { !$0.isFrozen }
+  }
+
+  private var languageParameters: [Parameter] {
+    let besides = besides
+    return layers.parameters.parameters.filter { !besides.contains($0.name) }
+  }
+
+  /// Parameters that are no part of the language model.
+  private var besides: Set<String> { Set(maskParameters.map(\.name)) }
+
+  private var maskParameters: [Parameter] {
+    guard case .policy(let layers) = layers else { return [] }
+    return layers.masks.flatMap(\.parameters)
   }
 
   private func adapterFilling(_ adapter: PEFTAdapter) -> ParameterFilling {
@@ -152,8 +167,8 @@ struct LanguageBlueprint: ModelBlueprint {
     if let adapter = lora?.adapter {
       fresh = try adapterFilling(adapter).fill(&store, adapterParameters) + missing
     }
-    for parameter in fresh { store.start(parameter, seed: seed) }
-    let origin = LanguageOrigin(
+    for parameter in fresh + maskParameters { store.start(parameter, seed: seed) }
+    var origin = LanguageOrigin(
       config: start.document, text: start.text, ends: start.ends,
       adapter: lora.map {
         .init(
@@ -161,6 +176,7 @@ struct LanguageBlueprint: ModelBlueprint {
           layers: layers.transformer.adaptedLayers,
           isTransposed: start.config.family == .gpt2, merges: $0.merges)
       })
+    origin.besides = besides
     switch layers {
     case .policy(let layers):
       return CausalLM(layers, store: store, origin: origin, reader: reader)

@@ -15,6 +15,8 @@ struct LanguageOrigin: Sendable {
   var adapter: Adapter?
   /// How token rows become one vector, of encoders.
   var pooling: Pooling?
+  /// Parameters that are no part of the language model: they are written to files of their own.
+  var besides: Set<String> = []
 
   struct Adapter: Sendable {
     var base: String
@@ -59,10 +61,14 @@ struct LanguageOrigin: Sendable {
   ) throws(DataError) {
     try LanguageNotes(notes, pooling).write(to: folder)
     if let adapter { return try save(adapter, store, architecture, to: folder) }
-    let tensors = store.parameters.map { (name: $0.name, tensor: store.fileValue($0)) }
+    let tensors = own(store.parameters).map { (name: $0.name, tensor: store.fileValue($0)) }
     try HuggingFaceFolder.write(
       config: document(shape, architecture), tensors: TensorList(tensors), text: text,
       to: folder)
+  }
+
+  private func own(_ parameters: [Parameter]) -> [Parameter] {
+    besides.isEmpty ? parameters : parameters.filter { !besides.contains($0.name) }
   }
 
   private func save(
@@ -98,7 +104,8 @@ struct LanguageOrigin: Sendable {
     }
     try LanguageNotes(notes, pooling).write(to: folder)
     try HuggingFaceFolder.write(
-      config: document(shape, architecture), tensors: MergedWeights(store, adapter), text: text,
+      config: document(shape, architecture),
+      tensors: MergedWeights(store, adapter, besides: besides), text: text,
       to: folder)
   }
 
@@ -138,7 +145,7 @@ struct LanguageOrigin: Sendable {
       folder + (adapter == nil ? "/model.safetensors" : "/adapter_model.safetensors"))
     var source = ParameterFilling(file)
     source.prefix = file.names.contains { $0.hasPrefix("bert.") } ? "bert." : ""
-    try source.fill(&store, adapter == nil ? store.parameters : store.trained)
+    try source.fill(&store, own(adapter == nil ? store.parameters : store.trained))
   }
 }
 

@@ -13,7 +13,8 @@ struct MergedWeights: WeightSource {
   let names: [String]
   var path: String { "memory" }
 
-  init(_ store: ParameterStore, _ adapter: LanguageOrigin.Adapter) {
+  /// - Parameter besides: names of parameters that are no part of the model.
+  init(_ store: ParameterStore, _ adapter: LanguageOrigin.Adapter, besides: Set<String>) {
     self.store = store
     scale = adapter.options.scale
     let byName = Dictionary(uniqueKeysWithValues: store.parameters.map { ($0.name, $0) })
@@ -26,7 +27,8 @@ struct MergedWeights: WeightSource {
     self.updates = updates
     var parameters: [String: Parameter] = [:]
     // A head that is trained beside the adapters stands under PEFT's name.
-    for parameter in store.parameters where !parameter.name.contains(".lora_") {
+    for parameter in store.parameters
+    where !parameter.name.contains(".lora_") && !besides.contains(parameter.name) {
       let name =
         parameter.name.hasPrefix(PEFTNames.prefix)
         ? String(parameter.name.dropFirst(PEFTNames.prefix.count)) : parameter.name

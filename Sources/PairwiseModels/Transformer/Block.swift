@@ -21,6 +21,8 @@ struct Block: Sendable {
     let adapted: Bool
     /// Called with the turned queries, keys and values of each block.
     var observe: ((Variable) -> Void)?
+    /// Called with what is active inside each block, `[T, N]`.
+    var observeActivity: ((ActivationMask.Kind, Variable) -> Void)?
   }
 
   /// `[T, D]` → `[T, D]`.
@@ -30,12 +32,45 @@ struct Block: Sendable {
 
   /// Decoders: norms stand before each part.
   private func preNorm(_ x: Variable, _ rows: Rows, _ weights: Weights) -> Variable {
-    let attended = attention(
-      qkv(x, weights, transform: attentionNorm.transform(weights), adapted: rows.adapted), rows)
+    let heads = qkv(
+      x, weights, transform: attentionNorm.transform(weights), adapted: rows.adapted)
+    let attended = attention(heads, rows)
     let middle = output(attended, weights, residual: x, adapted: rows.adapted)
     let hidden = mlpIn(
       middle, weights, transform: mlpNorm.transform(weights), adapted: rows.adapted)
-    return mlpOut(hidden, weights, transform: activation, residual: middle, adapted: rows.adapted)
+    let y = mlpOut(
+      hidden, weights, transform: activation, residual: middle, adapted: rows.adapted)
+    if let observe = rows.observeActivity { show(heads, hidden, y, to: observe) }
+    return y
+  }
+
+  /// Shows queries, keys and values, the activated feed-forward part and the block's output.
+  private func show(
+    _ heads: Variable, _ hidden: Variable, _ output: Variable,
+    to observe: (ActivationMask.Kind, Variable) -> Void
+  ) {
+    var start = 0
+    for width in [config.queryWidth, config.keyWidth, config.keyWidth] {
+      observe(.attention, heads.sliced(axis: 1, start..<start + width))
+      start += width
+    }
+    observe(.feedForward, activated(hidden))
+    observe(.residual, output)
+  }
+
+  /// What the second projection of the feed-forward part reads.
+  private func activated(_ hidden: Variable) -> Variable {
+    switch activation {
+    case .swiGLU:
+      let width = config.mlpSize
+      return hidden.sliced(axis: 1, 0..<width).silu() * hidden.sliced(axis: 1, width..<2 * width)
+    case .silu: return hidden.silu()
+    case .gelu: return hidden.gelu()
+    case .geluTanh: return hidden.geluTanh()
+    case .relu: return hidden.relu()
+    case .tanh: return hidden.tanh()
+    case .none, .rmsNorm, .layerNorm: return hidden
+    }
   }
 
   /// BERT: norms stand after each sum.

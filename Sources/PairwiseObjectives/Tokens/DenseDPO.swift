@@ -87,7 +87,7 @@ public struct DenseDPO: Objective {
           "segment_labels: row \(row): segment \(beyond) has a label, the responses have \(segments(c)) segments"
       }
     }
-    guard labels.shape[1] == longest else {
+    guard labels.shape[1] >= longest else {
       return
         "segment_labels: \(labels.shape[1]) labels a row, but the longest response has \(longest) segments"
     }

@@ -75,10 +75,13 @@ public struct OptimizerSection: Sendable {
     var segments: [ParameterSegment] = []
     for parameter in parameters {
       let decays = parameter.decays || decaysBiases
-      if let last = segments.last, last.decays == decays {
+      if let last = segments.last, last.decays == decays, last.weightDecay == parameter.weightDecay
+      {
         segments[segments.count - 1].range = last.range.lowerBound..<parameter.range.upperBound
       } else {
-        segments.append(ParameterSegment(range: parameter.range, decays: decays))
+        segments.append(
+          ParameterSegment(
+            range: parameter.range, decays: decays, weightDecay: parameter.weightDecay))
       }
     }
     return segments

@@ -41,6 +41,9 @@ public struct TrainerSection: ConfigSection, Sendable {
   /// MiB; nil: 640.
   public var activationMemory: Int?
   public var report: Bool
+  public var syncsReference: Bool
+  public var referenceMixupAlpha: Double
+  public var referenceSyncSteps: Int
 
   public init(from reader: inout SectionReader) {
     epochs = reader.value(
@@ -93,6 +96,16 @@ public struct TrainerSection: ConfigSection, Sendable {
       "activation_memory", Int.self, .closed(1...1 << 20),
       "MiB that activations of a language model may take; what does not fit is computed again. null: 640."
     )
+    syncsReference = reader.value(
+      "sync_ref_model", default: false,
+      "Let the reference follow the policy (TR-DPO): it runs beside it and moves every ref_model_sync_steps."
+    )
+    referenceMixupAlpha = reader.value(
+      "ref_model_mixup_alpha", default: 0.6, .closed(0...1),
+      "The policy's share when the reference moves; 1 makes it the policy.")
+    referenceSyncSteps = reader.value(
+      "ref_model_sync_steps", default: 512, .atLeast(1),
+      "Every how many steps the reference moves.")
     report = reader.value("report", default: true, "Write report.html at the end.")
   }
 

@@ -45,7 +45,9 @@ public struct Batch: Sendable {
   }
 
   /// Inputs that come from the data but are no columns of it: what is counted in its texts.
-  static let counted: Set<InputName> = [.chosenLength, .rejectedLength]
+  static let counted: Set<InputName> = [
+    .chosenLength, .rejectedLength, .chosenMask, .rejectedMask,
+  ]
 
   /// An input that is known before the model computes anything, `[n]`.
   private func constant(_ name: InputName) -> [Float]? {

@@ -28,6 +28,15 @@ public enum Evaluator {
     _ model: any Model, _ pairs: PairSet, objective: any Objective,
     state: [InputName: Tensor] = [:], batchSize: Int
   ) throws(DataError) -> Evaluated {
+    try evaluate(
+      model, pairs, objective: objective, state: state, reference: nil, batchSize: batchSize)
+  }
+
+  /// The same with a reference that runs beside the model.
+  static func evaluate(
+    _ model: any Model, _ pairs: PairSet, objective: any Objective,
+    state: [InputName: Tensor], reference: LiveReference?, batchSize: Int
+  ) throws(DataError) -> Evaluated {
     var result = Evaluated(chosen: [], rejected: [], loss: 0, metrics: MetricSums())
     var loss = LossSum()
     let totals = try totals(of: pairs, objective)
@@ -37,10 +46,15 @@ public enum Evaluator {
     let size = min(batchSize, pairs.mostAtOnce)
     while start < pairs.count {
       let batch = try pairs.read(Array(start..<min(pairs.count, start + size)))
+      let beside = reference?.output(batch.input)
       let output = model.forward(
-        batch.input, Weights(model.store), ForwardPass(wantsStatistics: true))
+        batch.input, Weights(model.store),
+        ForwardPass(
+          wantsStatistics: true, wantsSquares: reference?.need.wantsSquares ?? false,
+          reference: beside?.states))
       try check(output.variable.value, batch)
-      let inputs = completed(batch.objectiveInputs(output), objective, state, first: start)
+      let inputs = completed(
+        batch.objectiveInputs(output, objective.inputs, beside), objective, state, first: start)
       if objective.isBatchDependent {
         together.append(inputs)
       } else {

@@ -21,8 +21,10 @@ struct RunEnding {
   /// - Parameters:
   ///   - evaluated: what this very model made of the validation pairs, if that is known.
   ///   - state: what the objective carries from batch to batch.
+  ///   - reference: the reference, where it runs beside the policy.
   init(
-    _ run: TrainRun, model: any Model, evaluated: Evaluated?, state: [InputName: Tensor]
+    _ run: TrainRun, model: any Model, evaluated: Evaluated?, state: [InputName: Tensor],
+    reference: LiveReference?
   ) throws {
     self.model = model
     beta = run.config.objective.rewardScale
@@ -33,7 +35,7 @@ struct RunEnding {
     let result =
       try evaluated
       ?? Evaluator.evaluate(
-        model, validation, objective: run.config.objective, state: state,
+        model, validation, objective: run.config.objective, state: state, reference: reference,
         batchSize: run.config.trainer.evalBatchSize)
     // Nothing is compared where only chosen completions are read.
     guard result.accuracyInterval != nil else {

@@ -11,9 +11,11 @@ extension TrainRun {
     let parameters = blueprint.parameters(data.facts)
     let windows = order.windowsPerEpoch == 1 ? 1 : 3
     // AdamW keeps two numbers a parameter beside value and gradient.
-    let held =
+    var held =
       parameters.count * 16 + parameters.frozenCount * 4
       + windows * order.window * data.train.bytesPerPair
+    // A reference that runs beside the policy has trained parameters of its own.
+    if reference.isLive { held += parameters.count * 4 }
     return TrainPlan(
       folder: folder.path, totalSteps: totalSteps, doneSteps: doneSteps,
       batchSize: config.trainer.batchSize, trainPairs: data.train.count,
@@ -52,8 +54,10 @@ extension TrainRun {
     else { return plan }
     // Attention, norms and the optimizer beside the products: measured at about a quarter.
     let rate = Matmul.measuredRate() * 0.75
-    plan.secondsPerStep = step.operations / rate
-    plan.referenceSeconds = data.needsReference ? whole.forwardOperations / rate : 0
+    plan.secondsPerStep =
+      (step.operations + (reference.isLive ? step.forwardOperations : 0)) / rate
+    plan.referenceSeconds =
+      data.needsReference && !reference.isLive ? whole.forwardOperations / rate : 0
     return plan
   }
 }

@@ -32,6 +32,8 @@ public struct TrainRun {
   public let folder: RunFolder
   private(set) var data: TrainingData
   let blueprint: any ModelBlueprint
+  /// What the objective reads of a reference.
+  let reference: ReferenceNeed
   let order: BatchOrder
   let schedule: Schedule
   public let totalSteps: Int
@@ -64,6 +66,10 @@ public struct TrainRun {
     blueprint = try TrainRun.blueprint(config, configFolder)
     data = try TrainingData.open(
       config, blueprint, locate: { locate($0, from: configFolder) }, cache: cache)
+    reference = try ReferenceNeed(config, data, blueprint)
+    for set in [data.train, data.validation].compactMap({ $0 }) {
+      if let problem = try set.problem(config.objective) { throw RunError.unsuitable(problem) }
+    }
     startFile = try TrainRun.startFile(config, blueprint, data.facts, configFolder)
     let trainer = config.trainer
     order = BatchOrder(
@@ -113,7 +119,7 @@ public struct TrainRun {
       ModelRequest(
         use: try ModelUse(config.objective),
         path: config.model.path.map { locate($0, from: configFolder) }, tokens: config.data.tokens,
-        locate: { locate($0, from: configFolder) }))
+        masks: config.objective.maskNetworks, locate: { locate($0, from: configFolder) }))
   }
 
   private static func steps(_ trainer: TrainerSection, _ order: BatchOrder) -> Int {
@@ -148,7 +154,7 @@ public struct TrainRun {
   /// The run with the log-probs of all pairs under the model that training starts from, where the
   /// objective reads them: computed once, through the code that training uses, and kept.
   private func withReference(_ model: any Model) throws(DataError) -> TrainRun {
-    guard data.needsReference else { return self }
+    guard data.needsReference, !reference.isLive else { return self }
     var prepared = self
     let store = ReferenceCache(folder: cache)
     let weights = ReferenceCache.digest(model.store)
@@ -181,7 +187,8 @@ public struct TrainRun {
     let options = StepOptions(
       microbatchSize: config.trainer.microbatchSize, accumulation: config.trainer.accumulation,
       maxGradNorm: config.optimizer.maxGradNorm, seed: UInt64(config.run.seed),
-      activationBudget: config.trainer.activationBudget, checksReference: data.needsReference)
+      activationBudget: config.trainer.activationBudget,
+      checksReference: data.needsReference || reference.isLive)
     return TrainStep(
       taking: fresh, objective: config.objective, segments: segments, options: options,
       state: state)
@@ -215,8 +222,10 @@ extension ModelUse {
     let names = objective.inputs.filter(\.isDifferentiable).map(\.name)
     if names.contains(.chosenScores) {
       self = .scores
-    } else if names.contains(.policyChosenLogps) {
-      self = .logps(chosenOnly: !names.contains(.policyRejectedLogps))
+    } else if names.contains(.policyChosenLogps) || names.contains(.policyChosenTokenLogps) {
+      self = .logps(
+        chosenOnly: !names.contains(.policyRejectedLogps)
+          && !names.contains(.policyRejectedTokenLogps))
     } else {
       throw .unsuitable(
         "objective \(type(of: objective).name) reads nothing that a model of pairs computes")

@@ -44,6 +44,9 @@ struct TrainSession {
     }
     try TrainSession.checkSpace(run)
     try TrainSession.writeHead(run)
+    // The reference is the model that the run started from, or where it has moved to since.
+    var reference = LiveReference(taken.model, run.reference)
+    if let resumed { try reference?.restore(resumed) }
     state = resumed?.state ?? TrainerState()
     if let resumed {
       taken.model = try TrainSession.restore(resumed, &taken.optimizer)
@@ -55,6 +58,7 @@ struct TrainSession {
     firstStep = state.step
     secondsBefore = state.seconds
     train = run.step(taken, state: try TrainSession.objectiveState(state, run))
+    train.reference = reference
     stream = BatchStream(run.data.train, order: run.order)
     log = try MetricsLog(run.folder.metrics, keeping: state.metricsBytes)
   }
@@ -243,7 +247,7 @@ struct TrainSession {
     guard let validation = plan.data.validation else { return }
     let result = try Evaluator.evaluate(
       train.model, validation, objective: plan.config.objective, state: train.state,
-      batchSize: plan.config.trainer.evalBatchSize)
+      reference: train.reference, batchSize: plan.config.trainer.evalBatchSize)
     lastEvaluated = (state.step, result)
     let accuracy = result.metrics["accuracy"] ?? result.metrics["rewards/accuracies"]
     let metric = plan.config.trainer.metricForBestModel
@@ -302,7 +306,7 @@ struct TrainSession {
       session.state.seconds = session.seconds
       try Checkpoint.write(
         model: session.train.model, optimizer: session.train.optimizer, state: session.state,
-        to: session.plan.folder)
+        reference: session.train.reference?.moved, to: session.plan.folder)
     }
     let name = Checkpoint.name(step: state.step)
     lastCheckpoint = name
@@ -322,16 +326,18 @@ struct TrainSession {
 
   private mutating func finish(stoppedEarly: Bool) throws -> TrainSummary {
     var model = train.model
-    var (finalStep, objectiveState) = (state.step, train.state)
+    var (finalStep, objectiveState, reference) = (state.step, train.state, train.reference)
     if plan.config.trainer.loadBestModelAtEnd, let best = state.bestStep, best != state.step {
       let loaded = try Checkpoint.load(
         Checkpoint.name(step: best), in: plan.folder, like: model)
       model = loaded.model
       objectiveState = try TrainSession.objectiveState(loaded.state, plan)
+      try reference?.restore(loaded)
       finalStep = best
     }
     let known = lastEvaluated.flatMap { $0.step == finalStep ? $0.result : nil }
-    let ending = try RunEnding(plan, model: model, evaluated: known, state: objectiveState)
+    let ending = try RunEnding(
+      plan, model: model, evaluated: known, state: objectiveState, reference: reference)
     try writing { (session) throws(DataError) in
       try session.log.sync()
       try ending.write(to: session.plan.folder)

@@ -136,12 +136,14 @@ extension TrainStep {
   ) throws(NumericalStop) -> Pass {
     let key = DropoutKey(
       key: options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * part.first))
+    let beside = reference?.output(part.pairs.input)
     let pass = ForwardPass(
-      dropout: key, activationBudget: options.activationBudget, wantsStatistics: wantsStatistics)
+      dropout: key, activationBudget: options.activationBudget, wantsStatistics: wantsStatistics,
+      wantsSquares: reference?.need.wantsSquares ?? false, reference: beside?.states)
     let weights = tape.map { Weights(model.store, on: $0) } ?? Weights(model.store)
     let output = model.forward(part.pairs.input, weights, pass)
     try check(output.variable.value, output.words, part.pairs, step)
-    let inputs = part.pairs.objectiveInputs(output)
+    let inputs = part.pairs.objectiveInputs(output, objective.inputs, beside)
     if options.checksReference && step == 1 { try checkReference(inputs, part.pairs) }
     guard case .completions(let completions) = output else {
       return Pass(inputs: inputs, statistics: nil)
@@ -167,11 +169,13 @@ extension TrainStep {
     for (policy, reference) in [
       (InputName.policyChosenLogps, InputName.refChosenLogps),
       (.policyRejectedLogps, .refRejectedLogps),
+      (.policyChosenTokenLogps, .refChosenTokenLogps),
+      (.policyRejectedTokenLogps, .refRejectedTokenLogps),
     ] {
       guard let a = inputs.optional(policy)?.value, let b = inputs.optional(reference)?.value,
         a != b
       else { continue }
-      let bad = (0..<batch.count).filter { a[flat: $0] != b[flat: $0] }
+      let bad = (0..<batch.count).filter { a.rows($0..<$0 + 1) != b.rows($0..<$0 + 1) }
       throw NumericalStop(
         step: 0, problem: "\(policy) differs from \(reference) before the first update",
         rows: bad.map { batch.rows[$0] })

@@ -63,6 +63,8 @@ public struct TrainStep {
   public let options: StepOptions
   /// What the objective carries from batch to batch.
   public internal(set) var state: [InputName: Tensor]
+  /// The reference, where it runs beside the policy.
+  var reference: LiveReference?
   private let segments: [ParameterSegment]
   var gradients: Tensor
 
@@ -114,6 +116,7 @@ public struct TrainStep {
       segments: segments)
     optimizer.update(&model.store.values, gradients: gradients, context)
     state = figures.state
+    reference?.follow(model.store, step: step)
     return StepResult(
       loss: figures.loss, gradientNorm: norm, learningRate: learningRate,
       metrics: figures.metrics, tokens: batch.tokens)

@@ -39,6 +39,8 @@ public enum Checkpoint {
     public var name: String
     public var model: any Model
     public var optimizerState: [String: Tensor]
+    /// Trained parameters of a reference that moves, `[P]`.
+    public var reference: Tensor?
     public var state: TrainerState
   }
 
@@ -55,13 +57,22 @@ public enum Checkpoint {
       .sorted(by: >)
   }
 
+  private static let referenceFile = "/reference.safetensors"
+
   /// Writes a checkpoint; afterwards it is on disk in full, or nothing has changed.
+  ///
+  /// - Parameter reference: trained parameters of a reference that moves.
   public static func write(
-    model: any Model, optimizer: any Optimizer, state: TrainerState, to folder: RunFolder
+    model: any Model, optimizer: any Optimizer, state: TrainerState, reference: Tensor? = nil,
+    to folder: RunFolder
   ) throws(DataError) {
     try writeFolder(name(step: state.step), in: folder) { (path) throws(DataError) in
       try ModelDirectory.save(model, to: path)
       try SafeTensorsFile.write(optimizer.state, to: path + "/optimizer.safetensors")
+      if let reference {
+        try SafeTensorsFile.write(
+          [(name: "reference", tensor: reference)], to: path + referenceFile)
+      }
       var writer = JSONWriter(.pretty)
       writer.write(state.node)
       writer.endLine()
@@ -118,9 +129,13 @@ public enum Checkpoint {
     let file = try SafeTensorsFile(path + "/optimizer.safetensors")
     var state: [String: Tensor] = [:]
     for tensor in file.names { state[tensor] = try file.tensor(tensor) }
+    var reference: Tensor?
+    if FileAccess.exists(path + referenceFile) {
+      reference = try SafeTensorsFile(path + referenceFile).tensor("reference")
+    }
     let statePath = path + "/trainer-state.json"
     return Loaded(
-      name: name, model: model, optimizerState: state,
+      name: name, model: model, optimizerState: state, reference: reference,
       state: try TrainerState(reading: statePath))
   }
 }

@@ -1,0 +1,40 @@
+internal import PairwiseAutodiff
+internal import PairwiseNN
+internal import PairwiseTensor
+
+extension Transformer {
+  /// A forward pass without gradients that keeps what a reference is asked for at some rows.
+  ///
+  /// - Parameters:
+  ///   - sources: the rows that predict scored tokens, `[C]`.
+  ///   - offsets: which of them belong to which sequence.
+  func states(
+    _ rows: TokenRows, at sources: [Int32], offsets: [Int32], _ weights: Weights,
+    _ wants: ReferenceWants, adapted: Bool
+  ) -> (hidden: Tensor, layers: [Tensor], activations: Tensor?) {
+    var block = Block.Rows(
+      layout: rows.layout, positions: rows.layout.positions, frequencies: frequencies,
+      adapted: adapted)
+    let gathered = wants.activations ? GatheredMask(ActivationMask(offsets: offsets)) : nil
+    if let gathered {
+      block.observeActivity = { kind, activity in
+        gathered.mask.add(activity.rows(sources).value, kind)
+      }
+    }
+    var x = embedded(rows.ids, block.positions, weights)
+    var layers: [Tensor] = []
+    for (index, layer) in blocks.enumerated() {
+      x = layer(x, block, weights)
+      if wants.layers && index + 1 < blocks.count { layers.append(x.rows(sources).value) }
+    }
+    let hidden = normalized(x.rows(sources), weights).value
+    if wants.layers { layers.append(hidden) }
+    return (hidden, layers, gathered?.mask.mask)
+  }
+}
+
+/// A mask that the blocks of a pass add to: a class, because their hook is a closure that must reach it.
+private final class GatheredMask {
+  var mask: ActivationMask
+  init(_ mask: ActivationMask) { self.mask = mask }
+}

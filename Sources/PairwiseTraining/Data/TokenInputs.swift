@@ -1,0 +1,134 @@
+internal import PairwiseAutodiff
+internal import PairwiseData
+internal import PairwiseModels
+internal import PairwiseObjectives
+internal import PairwiseTensor
+
+/// Provides the inputs that have one value a token, `[B, T]`, from the flat tokens of a pass: T is the length
+/// of the longest completion among the pairs at hand.
+struct TokenInputs {
+  private let values: TokenValues
+  private let referenceLogps: Tensor?
+  private let pairs: Int
+  private let width: Int
+
+  /// - Parameter reference: what the reference made of the same pairs, if it runs.
+  init(_ values: TokenValues, _ reference: LiveReference.Output?) {
+    self.values = values
+    referenceLogps = values.referenceLogps ?? reference?.tokenLogps
+    pairs = (values.offsets.count - 1) / 2
+    let lengths = zip(values.offsets, values.offsets.dropFirst()).map { Int($1 - $0) }
+    width = max(1, lengths.max() ?? 1)
+  }
+
+  /// One side of `[C]` values as a matrix.
+  private func padded(_ flat: Variable, _ side: InputSpec.Side) -> Variable {
+    let first = side == .chosen ? 0 : 1
+    return flat.paddedRuns(
+      (0..<pairs).map { 2 * $0 + first }, of: values.offsets, width: width)
+  }
+
+  private func padded(_ flat: Tensor?, _ side: InputSpec.Side) -> Variable? {
+    flat.map { padded(Variable(constant: $0), side) }
+  }
+
+  /// Adds what `specs` name, and sums of the reference's log-probs where no column gives them.
+  func add(_ specs: [InputSpec], to inputs: inout ObjectiveInputs) {
+    if let referenceLogps {
+      let sums = Variable(constant: referenceLogps).runSums(values.offsets)
+      for (name, first) in [(InputName.refChosenLogps, 0), (.refRejectedLogps, 1)]
+      where inputs.optional(name) == nil {
+        inputs[name] = sums.strided(from: first, by: 2)
+      }
+    }
+    for spec in specs {
+      if let variable = value(of: spec) { inputs[spec.name] = variable }
+    }
+  }
+
+  private func value(of spec: InputSpec) -> Variable? {
+    switch spec.source {
+    case .network(let network, let side): values.masks[network.name].map { padded($0, side) }
+    case .activation(let side): padded(values.activations, side)
+    case .model, .reference, .data: value(named: spec.name)
+    case .state, .noise: nil
+    }
+  }
+
+  private func value(named name: InputName) -> Variable? {
+    switch name {
+    case .policyChosenTokenLogps: padded(values.logps, .chosen)
+    case .policyRejectedTokenLogps: padded(values.logps, .rejected)
+    case .refChosenTokenLogps: padded(referenceLogps, .chosen)
+    case .refRejectedTokenLogps: padded(referenceLogps, .rejected)
+    case .chosenTokenKL: values.divergence.map { padded($0, .chosen) }
+    case .rejectedTokenKL: values.divergence.map { padded($0, .rejected) }
+    case .chosenTokenLogSumSquares: padded(values.logSumSquares, .chosen)
+    case .rejectedTokenLogSumSquares: padded(values.logSumSquares, .rejected)
+    case .chosenMask: mask(.chosen)
+    case .rejectedMask: mask(.rejected)
+    default: nil
+    }
+  }
+
+  /// 1 at tokens.
+  private func mask(_ side: InputSpec.Side) -> Variable? {
+    padded(Tensor(repeating: 1, [Int(values.offsets.last ?? 0)]), side)
+  }
+}
+
+extension Batch {
+  /// What the objective computes with, tokens and all.
+  func objectiveInputs(
+    _ output: ModelOutput, _ specs: [InputSpec], _ reference: LiveReference.Output?
+  ) -> ObjectiveInputs {
+    var inputs = objectiveInputs(output)
+    if case .completions(let completions) = output, let tokens = completions.tokens {
+      TokenInputs(tokens, reference).add(specs, to: &inputs)
+    }
+    return inputs
+  }
+}
+
+extension PairSet {
+  /// Why the objective cannot take these pairs, told from their columns and lengths before anything is
+  /// computed: a sentence with the row, or nil.
+  func problem(_ objective: any Objective) throws -> String? {
+    let specs = objective.inputs
+    guard specs.contains(where: { $0.name == .chosenMask }), !lengths.isEmpty,
+      specs.contains(where: { matrices.contains(PairColumn($0.name.text)) })
+    else { return nil }
+    var start = 0
+    while start < count {
+      let end = min(count, start + 256)
+      let block = try source.read((start..<end).map { rows[$0] }, PairNeeds(columns: columns))
+      var given: [(name: InputName, tensor: Tensor)] = []
+      for (column, values) in block.columns where matrices.contains(column) {
+        given.append(
+          (
+            InputName(column.rawValue),
+            Tensor([end - start, values.count / (end - start)], values)
+          ))
+      }
+      for side in InputSpec.Side.allCases { given.append(mask(start..<end, side)) }
+      if let problem = objective.problem(given) {
+        return "data rows from \(rows[start]) on: \(problem)"
+      }
+      start = end
+    }
+    return nil
+  }
+
+  /// A side's mask as the trainer will give it.
+  private func mask(_ places: Range<Int>, _ side: InputSpec.Side) -> (InputName, Tensor) {
+    let scored = lengths[places].map { pair in
+      // Nothing predicts the first token behind an empty prompt.
+      Int(side == .chosen ? pair.chosen : pair.rejected) - (pair.prompt == 0 ? 1 : 0)
+    }
+    let width = max(1, scored.max() ?? 1)
+    let values = scored.flatMap { length in (0..<width).map { Float($0 < length ? 1 : 0) } }
+    return (
+      side == .chosen ? .chosenMask : .rejectedMask, Tensor([places.count, width], values)
+    )
+  }
+}
