@@ -3,6 +3,8 @@ internal import PairwiseConfig
 /// How a policy's log-probs stand to each other and to a reference: ranking accuracy and likelihood
 /// displacement.
 ///
+/// `ranking` says what the ranking accuracy could be at best, and how hard the pairs are.
+///
 /// - Source: ranking accuracy, Chen et al. 2024 (arXiv 2405.19534); displacement, Razin et al. 2024
 ///   (arXiv 2410.08847): the chosen completion's log-prob falling while the margin grows.
 public struct PolicyReport: Sendable, Equatable {
@@ -13,6 +15,7 @@ public struct PolicyReport: Sendable, Equatable {
   public var chosenLogps: Double
   public var rejectedLogps: Double
   public var displacement: Displacement?
+  public var ranking: RankingReport
 
   /// Where log-probs went from those of the reference.
   public struct Displacement: Sendable, Equatable {
@@ -29,9 +32,15 @@ public struct PolicyReport: Sendable, Equatable {
   /// - Parameters:
   ///   - chosen: summed log-probs of the policy, nats; all arrays have one length.
   ///   - reference: the same under the reference, if there is one.
-  /// - Throws: `EvaluationError` for no pairs, or a log-prob that is not finite.
+  ///   - lengths: tokens that were summed, ≥ 1.
+  ///   - probabilities: P(chosen ≻ rejected) of each pair, if it is known.
+  ///   - beta: scale of the implicit reward.
+  /// - Throws: `EvaluationError` for no pairs, a log-prob that is not finite, or one of the others out of
+  ///   range.
   public init(
-    chosen: [Float], rejected: [Float], reference: (chosen: [Float], rejected: [Float])? = nil
+    chosen: [Float], rejected: [Float], reference: (chosen: [Float], rejected: [Float])? = nil,
+    lengths: (chosen: [Float], rejected: [Float])? = nil, probabilities: [Float]? = nil,
+    beta: Double = 1
   ) throws(EvaluationError) {
     precondition(chosen.count == rejected.count, "policy report: arrays of different lengths")
     guard !chosen.isEmpty else { throw .empty("policy report") }
@@ -39,6 +48,12 @@ public struct PolicyReport: Sendable, Equatable {
     let ranked = zip(chosen, rejected).count { $0 >= $1 }
     rankingAccuracy = Double(ranked) / Double(chosen.count)
     rankingInterval = try .wilson(successes: ranked, of: chosen.count)
+    ranking = try RankingReport(
+      RankingReport.Pairs(
+        chosen: chosen.map(Double.init), rejected: rejected.map(Double.init),
+        reference: reference.map { ($0.chosen.map(Double.init), $0.rejected.map(Double.init)) },
+        lengths: lengths.map { ($0.chosen.map(Double.init), $0.rejected.map(Double.init)) },
+        probabilities: probabilities?.map(Double.init), beta: beta))
     chosenLogps = PolicyReport.mean(chosen.map { Double($0) })
     rejectedLogps = PolicyReport.mean(rejected.map { Double($0) })
     guard let reference else { return }
@@ -60,6 +75,7 @@ public struct PolicyReport: Sendable, Equatable {
     var table = NodeTable()
     table.add("ranking_accuracy", rankingAccuracy)
     table.add("ranking_accuracy", rankingInterval)
+    ranking.add(to: &table)
     table.add("logps_chosen", chosenLogps)
     table.add("logps_rejected", rejectedLogps)
     if let displacement {

@@ -18,6 +18,12 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Write the figures here as JSON.")
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Column with the true probability that chosen wins, for a policy's idealised accuracy.",
+      discussion: "Default: label_prob, where the data has it.", valueName: "column"))
+  var alpha: String?
+
   @OptionGroup var policy: PolicyOptions
 
   @Option(
@@ -37,7 +43,8 @@ struct EvaluateCommand: ParsableCommand {
     let scorer = try policy.scorer(model)
     var bar: ProgressBar?
     let report = try EvaluateFile.run(
-      scorer, data: data, split: split, batchSize: batchSize ?? scorer.usualBatchSize(1024)
+      scorer, data: data, split: split, alpha: alpha,
+      batchSize: batchSize ?? scorer.usualBatchSize(1024)
     ) { done, total in
       if bar == nil { bar = ProgressBar("scoring", total: total) }
       bar?.update(done)
@@ -54,13 +61,28 @@ struct EvaluateCommand: ParsableCommand {
     if let output { Terminal.result("figures \(output)") }
   }
 
-  private func rows(_ report: EvaluationReport) -> [[String]] {
-    func row(_ name: String, _ value: Double?, _ interval: Interval? = nil) -> [String] {
-      [
-        name, value.map { Terminal.fixed($0, 4) } ?? "–",
-        interval.map { "\(Terminal.fixed($0.low, 4)) … \(Terminal.fixed($0.high, 4))" } ?? "",
-      ]
+  private func row(_ name: String, _ value: Double?, _ interval: Interval? = nil) -> [String] {
+    [
+      name, value.map { Terminal.fixed($0, 4) } ?? "–",
+      interval.map { "\(Terminal.fixed($0.low, 4)) … \(Terminal.fixed($0.high, 4))" } ?? "",
+    ]
+  }
+
+  /// What can be said of a policy's ranking beside its accuracy.
+  private func ranking(_ ranking: RankingReport) -> [[String]] {
+    let figures: [(String, Double?, Interval?)] = [
+      ("ranking accuracy per token", ranking.accuracyPerToken, nil),
+      ("ranking accuracy of the reference", ranking.referenceAccuracy, ranking.referenceInterval),
+      ("idealised ranking accuracy", ranking.idealised, ranking.idealisedInterval),
+      ("alignment gap", ranking.gap, nil),
+      ("median loss that ranks right", ranking.medianThreshold, nil),
+    ]
+    return figures.compactMap { name, value, interval in
+      value.map { row(name, $0, interval) }
     }
+  }
+
+  private func rows(_ report: EvaluationReport) -> [[String]] {
     var rows = [
       ["pairs", Terminal.grouped(report.statistics.count), ""],
       row("accuracy", report.statistics.accuracy, report.accuracyInterval),
@@ -74,6 +96,7 @@ struct EvaluateCommand: ParsableCommand {
     ]
     if let policy = report.policy {
       rows.append(row("ranking accuracy", policy.rankingAccuracy, policy.rankingInterval))
+      rows += ranking(policy.ranking)
       rows.append(row("log-prob chosen", policy.chosenLogps))
       rows.append(row("log-prob rejected", policy.rejectedLogps))
       if let moved = policy.displacement {

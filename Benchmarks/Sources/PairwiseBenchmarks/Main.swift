@@ -1,6 +1,6 @@
 import Pairwise
 
-/// `swift run -c release --package-path Benchmarks PairwiseBenchmarks [products] [kernels] [tape] [steps] [model] [reading]`
+/// `swift run -c release --package-path Benchmarks PairwiseBenchmarks [products] [kernels] [tape] [steps] [model] [objectives] [reading]`
 @main
 enum Main {
   static func main() {
@@ -13,6 +13,7 @@ enum Main {
     if runs("tape") { TapeOverhead.run() }
     if runs("steps") { TrainingSteps.run() }
     if runs("model") { LanguageModelStep.run() }
+    if runs("objectives") { ObjectiveSteps.run() }
     if runs("reading") { Reading.run() }
   }
 }

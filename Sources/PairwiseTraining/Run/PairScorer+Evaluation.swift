@@ -25,22 +25,29 @@ extension PairScorer {
   ///
   /// - Parameters:
   ///   - split: only the pairs of this split; nil for all.
+  ///   - alpha: the column with P(chosen ≻ rejected), for what a policy could rank right at best; nil: soft
+  ///     labels if the data has them.
   ///   - name: what messages call the pairs.
   ///   - progress: called with the pairs done and the number of all.
-  /// - Throws: `DataError` if the pairs cannot be read or scored, or there is no such split.
+  /// - Throws: `DataError` if the pairs cannot be read or scored, or there is no such split or column.
   public func evaluate(
-    _ pairs: any PairSource, split: String? = nil, named name: String = "pairs",
-    batchSize: Int = 1024, progress: (Int, Int) -> Void = { _, _ in }
+    _ pairs: any PairSource, split: String? = nil, alpha: String? = nil,
+    named name: String = "pairs", batchSize: Int = 1024, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport {
     if let problem = problem(with: pairs) {
       throw DataError(.invalid, file: name, problem)
     }
+    if let alpha, !pairs.columns.contains(PairColumn(alpha)) {
+      throw DataError(.invalid, file: name, "no column '\(alpha)' for alpha")
+    }
     let rows = try Self.rows(of: split, pairs, name)
-    let scored = try ScoredSet(self, pairs, rows, batchSize: batchSize, progress: progress)
+    let scored = try ScoredSet(
+      self, pairs, rows, alpha: PairColumn(alpha ?? PairColumn.labelProbability.rawValue),
+      batchSize: batchSize, progress: progress)
     var options = EvaluationReport.Options()
     if temperature != 1 { options.temperature = Temperature(inverse: 1 / temperature) }
     var report = try EvaluationReport(try scored.scores(), options: options)
-    report.policy = try scored.policyReport()
+    report.policy = try scored.policyReport(beta: beta)
     return report
   }
 

@@ -31,11 +31,14 @@ public struct PolicyLogps: Sendable {
   public var policy: [Float]
   /// Nil without a reference.
   public var reference: [Float]?
+  /// Tokens of each completion, `[2n]`.
+  public var lengths: [Float]
 
   func appending(_ other: PolicyLogps) -> PolicyLogps {
     PolicyLogps(
       policy: policy + other.policy,
-      reference: reference.flatMap { mine in other.reference.map { mine + $0 } })
+      reference: reference.flatMap { mine in other.reference.map { mine + $0 } },
+      lengths: lengths + other.lengths)
   }
 }
 
@@ -123,7 +126,8 @@ public struct PairScorer: Sendable {
   /// - Throws: if a pair cannot be read as the model needs it.
   public func score(_ block: PairBlock) throws(DataError) -> ScoredPairs {
     let input = try model.reader.input(for: block)
-    let values = PairScorer.values(model, input, adapted: true)
+    let output = PairScorer.output(model, input, adapted: true)
+    let values = output.variable.value.array
     var against: [Float]?
     switch reference {
     case .none: break
@@ -132,9 +136,13 @@ public struct PairScorer: Sendable {
     case .base: against = PairScorer.values(model, input, adapted: false)
     }
     let scores = against.map { implicitRewards(values, $0) } ?? values
+    var logps: PolicyLogps?
+    if case .completions(let completions) = output {
+      logps = PolicyLogps(policy: values, reference: against, lengths: completions.lengths)
+    }
     return ScoredPairs(
       chosen: PairScorer.every(scores, from: 0), rejected: PairScorer.every(scores, from: 1),
-      logps: model is any PolicyModel ? PolicyLogps(policy: values, reference: against) : nil)
+      logps: logps)
   }
 
   /// Every other value.
@@ -147,8 +155,12 @@ public struct PairScorer: Sendable {
   }
 
   private static func values(_ model: any Model, _ input: ModelInput, adapted: Bool) -> [Float] {
-    let pass = ForwardPass(adapted: adapted)
-    return model.forward(input, Weights(model.store), pass).variable.value.array
+    output(model, input, adapted: adapted).variable.value.array
+  }
+
+  private static func output(_ model: any Model, _ input: ModelInput, adapted: Bool) -> ModelOutput
+  {
+    model.forward(input, Weights(model.store), ForwardPass(adapted: adapted))
   }
 
   /// P(chosen ≻ rejected) = σ(margin / temperature).

@@ -10,14 +10,20 @@ struct ScoredSet {
   private var groups: [Int] = []
   private var chosenLengths: [Int] = []
   private var rejectedLengths: [Int] = []
+  private var probabilities: [Float] = []
   private let groupNames: [String]
 
   /// Scores the given rows of a source, block by block.
+  ///
+  /// - Parameter alpha: the column with P(chosen ≻ rejected), if the source has it.
   init(
-    _ scorer: PairScorer, _ source: any PairSource, _ rows: RowSet, batchSize: Int,
+    _ scorer: PairScorer, _ source: any PairSource, _ rows: RowSet,
+    alpha: PairColumn = .labelProbability, batchSize: Int,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DataError) {
-    try self.init(source, rows, needs: scorer.needs, batchSize: batchSize, progress: progress) {
+    try self.init(
+      source, rows, needs: scorer.needs, alpha: alpha, batchSize: batchSize, progress: progress
+    ) {
       (block, _) throws(DataError) in try scorer.score(block)
     }
   }
@@ -32,19 +38,21 @@ struct ScoredSet {
   }
 
   private init(
-    _ source: any PairSource, _ rows: RowSet, needs: PairNeeds, batchSize: Int,
+    _ source: any PairSource, _ rows: RowSet, needs: PairNeeds,
+    alpha: PairColumn = .labelProbability, batchSize: Int,
     progress: (Int, Int) -> Void = { _, _ in },
     score: (PairBlock, Range<Int>) throws(DataError) -> ScoredPairs
   ) throws(DataError) {
     groupNames = source.groupNames
     var needs = needs
     needs.allowsUnlabelled = false
-    needs.columns = source.columns.intersection([.group, .weight, .labelProbability])
+    needs.columns = source.columns.intersection([.group, .weight, .labelProbability, alpha])
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + batchSize)
       let block = try source.read((start..<end).map { rows[$0] }, needs)
       append(try score(block, start..<end), block)
+      probabilities += block.columns[alpha] ?? []
       start = end
       progress(end, rows.count)
     }
@@ -77,13 +85,19 @@ struct ScoredSet {
   }
 
   /// Ranking accuracy and displacement, of policies.
-  func policyReport() throws(EvaluationError) -> PolicyReport? {
+  ///
+  /// - Parameter beta: scale of the implicit reward.
+  func policyReport(beta: Double) throws(EvaluationError) -> PolicyReport? {
     guard let logps = scored.logps else { return nil }
+    func sides(_ values: [Float]) -> (chosen: [Float], rejected: [Float]) {
+      (PairScorer.every(values, from: 0), PairScorer.every(values, from: 1))
+    }
+    let (chosen, rejected) = sides(logps.policy)
+    // Without tokens there is nothing to divide by.
+    let hasTokens = logps.lengths.allSatisfy { $0 >= 1 }
     return try PolicyReport(
-      chosen: PairScorer.every(logps.policy, from: 0),
-      rejected: PairScorer.every(logps.policy, from: 1),
-      reference: logps.reference.map {
-        (PairScorer.every($0, from: 0), PairScorer.every($0, from: 1))
-      })
+      chosen: chosen, rejected: rejected, reference: logps.reference.map(sides),
+      lengths: hasTokens ? sides(logps.lengths) : nil,
+      probabilities: probabilities.isEmpty ? nil : probabilities, beta: beta)
   }
 }
