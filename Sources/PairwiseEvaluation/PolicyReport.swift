@@ -16,6 +16,9 @@ public struct PolicyReport: Sendable, Equatable {
   public var rejectedLogps: Double
   public var displacement: Displacement?
   public var ranking: RankingReport
+  public var similarity: Similarity?
+  /// Where the probability of completions' first tokens went from the reference.
+  public var firstTokens: TokenShift.Extremes?
 
   /// Where log-probs went from those of the reference.
   public struct Displacement: Sendable, Equatable {
@@ -27,6 +30,46 @@ public struct PolicyReport: Sendable, Equatable {
     /// Share of pairs whose chosen completion has become less likely.
     public var displaced: Double
     public var displacedInterval: Interval
+    /// Mean difference of the two log-ratios, nats.
+    public var margin: Double
+    public var marginInterval: Interval
+    /// Share of pairs whose chosen completion has become less likely while it gained on the rejected one.
+    public var displacedDespiteMargin: Double
+  }
+
+  /// How alike the completions of pairs look, and whether that told beforehand what happened to them.
+  public struct Similarity: Sendable, Equatable {
+    /// A figure of `PairSimilarity`.
+    public struct Figure: Sendable, Equatable {
+      public var name: String
+      public var mean: Double
+      /// Spearman's ρ with the change of the chosen completion's log-prob: well below 0 for a good
+      /// predictor of displacement. Nil without a reference, or if either is the same for all pairs.
+      public var rankCorrelation: Double?
+    }
+
+    public var figures: [Figure]
+
+    init(_ pairs: [PairSimilarity], changes: [Double]?) {
+      let named = pairs.map(\.named)
+      figures = (named.first ?? []).enumerated().map { place, first in
+        let values = named.map { $0[place].value }
+        return Figure(
+          name: first.name, mean: PolicyReport.mean(values),
+          rankCorrelation: changes.flatMap { RankCorrelation.spearman(values, $0) })
+      }
+    }
+
+    var node: ConfigNode {
+      var table = NodeTable()
+      for figure in figures {
+        var entry = NodeTable()
+        entry.add("mean", figure.mean)
+        entry.add("rank_correlation", figure.rankCorrelation)
+        table.add(figure.name, entry.node)
+      }
+      return table.node
+    }
   }
 
   /// - Parameters:
@@ -35,12 +78,13 @@ public struct PolicyReport: Sendable, Equatable {
   ///   - lengths: tokens that were summed, ≥ 1.
   ///   - probabilities: P(chosen ≻ rejected) of each pair, if it is known.
   ///   - beta: scale of the implicit reward.
+  ///   - similarities: of each pair, if they were computed.
   /// - Throws: `EvaluationError` for no pairs, a log-prob that is not finite, or one of the others out of
   ///   range.
   public init(
     chosen: [Float], rejected: [Float], reference: (chosen: [Float], rejected: [Float])? = nil,
     lengths: (chosen: [Float], rejected: [Float])? = nil, probabilities: [Float]? = nil,
-    beta: Double = 1
+    beta: Double = 1, similarities: [PairSimilarity]? = nil
   ) throws(EvaluationError) {
     precondition(chosen.count == rejected.count, "policy report: arrays of different lengths")
     guard !chosen.isEmpty else { throw .empty("policy report") }
@@ -56,18 +100,26 @@ public struct PolicyReport: Sendable, Equatable {
         probabilities: probabilities?.map(Double.init), beta: beta))
     chosenLogps = PolicyReport.mean(chosen.map { Double($0) })
     rejectedLogps = PolicyReport.mean(rejected.map { Double($0) })
-    guard let reference else { return }
+    guard let reference else {
+      similarity = similarities.map { Similarity($0, changes: nil) }
+      return
+    }
     let a = zip(chosen, reference.chosen).map { Double($0) - Double($1) }
     let b = zip(rejected, reference.rejected).map { Double($0) - Double($1) }
     let fallen = a.count { $0 < 0 }
+    let margins = zip(a, b).map { $0 - $1 }
+    let despite = zip(a, margins).count { $0 < 0 && $1 > 0 }
+    similarity = similarities.map { Similarity($0, changes: a) }
     displacement = Displacement(
       chosen: PolicyReport.mean(a), chosenInterval: try .mean(of: a),
       rejected: PolicyReport.mean(b), rejectedInterval: try .mean(of: b),
       displaced: Double(fallen) / Double(a.count),
-      displacedInterval: try .wilson(successes: fallen, of: a.count))
+      displacedInterval: try .wilson(successes: fallen, of: a.count),
+      margin: PolicyReport.mean(margins), marginInterval: try .mean(of: margins),
+      displacedDespiteMargin: Double(despite) / Double(a.count))
   }
 
-  private static func mean(_ values: [Double]) -> Double {
+  fileprivate static func mean(_ values: [Double]) -> Double {
     values.reduce(0, +) / Double(values.count)
   }
 
@@ -85,7 +137,12 @@ public struct PolicyReport: Sendable, Equatable {
       table.add("logratio_rejected", displacement.rejectedInterval)
       table.add("displaced", displacement.displaced)
       table.add("displaced", displacement.displacedInterval)
+      table.add("logratio_margin", displacement.margin)
+      table.add("logratio_margin", displacement.marginInterval)
+      table.add("displaced_despite_margin", displacement.displacedDespiteMargin)
     }
+    if let similarity { table.add("similarity", similarity.node) }
+    if let firstTokens { table.add("first_tokens", firstTokens.node) }
     return table.node
   }
 }

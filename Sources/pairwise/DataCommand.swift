@@ -2,9 +2,10 @@ import ArgumentParser
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Import, look into, check and synthesise preference data.",
+    commandName: "data",
+    abstract: "Import, look into, check, filter and synthesise preference data.",
     subcommands: [
       DataImportCommand.self, DataInspectCommand.self, DataValidateCommand.self,
-      DataSynthesizeCommand.self,
+      DataSynthesizeCommand.self, DataFilterCommand.self,
     ])
 }

@@ -30,12 +30,30 @@ struct EvaluateCommand: ParsableCommand {
     help: "Pairs scored at once; default 1024, of language models 16. Figures do not depend on it.")
   var batchSize: Int?
 
+  @Flag(
+    help: """
+      How alike the completions of each pair look to a language model that training starts from \
+      (--reference, or the model itself), and how that goes with what happened to the chosen ones: CHES, \
+      last hidden states, edit distance.
+      """)
+  var ches = false
+
+  @Option(
+    help: """
+      With a reference: how many first tokens of completions to name that gained and lost most \
+      probability; 0 for none.
+      """)
+  var topTokens = 5
+
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
   func validate() throws {
     if let batchSize, !(1...1_048_576).contains(batchSize) {
       throw ValidationError("--batch-size must be in 1 ... 1048576")
+    }
+    guard (0...1000).contains(topTokens) else {
+      throw ValidationError("--top-tokens must be in 0 ... 1000")
     }
   }
 
@@ -44,7 +62,8 @@ struct EvaluateCommand: ParsableCommand {
     var bar: ProgressBar?
     let report = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,
-      batchSize: batchSize ?? scorer.usualBatchSize(1024)
+      batchSize: batchSize ?? scorer.usualBatchSize(1024),
+      figures: DisplacementFigures(similarity: ches, topTokens: topTokens)
     ) { done, total in
       if bar == nil { bar = ProgressBar("scoring", total: total) }
       bar?.update(done)
@@ -58,7 +77,35 @@ struct EvaluateCommand: ParsableCommand {
     }
     if json { return Terminal.result(json: report.node) }
     Terminal.result(Terminal.table(["", "value", "95 % interval"], rows(report)))
+    let details = report.policy.map(details) ?? ""
+    if !details.isEmpty { Terminal.result("\n" + details) }
     if let output { Terminal.result("figures \(output)") }
+  }
+
+  /// Tables of what only policies have: nothing, or each with a blank line before it.
+  private func details(_ policy: PolicyReport) -> String {
+    var tables: [String] = []
+    if let similarity = policy.similarity {
+      tables.append(
+        Terminal.table(
+          ["likeness of the pair", "mean", "rank correlation with the chosen log-ratio"],
+          similarity.figures.map { figure in
+            [
+              figure.name, Terminal.fixed(figure.mean, 4),
+              figure.rankCorrelation.map { Terminal.fixed($0, 4) } ?? "–",
+            ]
+          }))
+    }
+    if let tokens = policy.firstTokens {
+      let rows = (tokens.gained + tokens.lost).map { token in
+        [
+          token.text.map { String(reflecting: $0) } ?? "token \(token.id)",
+          Terminal.fixed(token.before, 4), Terminal.fixed(token.after, 4),
+        ]
+      }
+      tables.append(Terminal.table(["first token", "before", "after"], rows))
+    }
+    return tables.joined(separator: "\n\n")
   }
 
   private func row(_ name: String, _ value: Double?, _ interval: Interval? = nil) -> [String] {
@@ -102,7 +149,9 @@ struct EvaluateCommand: ParsableCommand {
       if let moved = policy.displacement {
         rows.append(row("log-ratio chosen", moved.chosen, moved.chosenInterval))
         rows.append(row("log-ratio rejected", moved.rejected, moved.rejectedInterval))
+        rows.append(row("log-ratio margin", moved.margin, moved.marginInterval))
         rows.append(row("chosen less likely than before", moved.displaced, moved.displacedInterval))
+        rows.append(row("… although its margin grew", moved.displacedDespiteMargin))
       }
     }
     for group in report.groups?.groups ?? [] {

@@ -25,6 +25,14 @@ struct ScoreCommand: ParsableCommand {
     help: "Pairs scored at once; default 256, of language models 16. Scores do not depend on it.")
   var batchSize: Int?
 
+  @Flag(
+    help: """
+      Add how alike the completions look to the language model that training starts from (--reference, or the \
+      model itself): ches, ches_normalized, last_hidden, edit_distance, edit_similarity. `data filter` drops \
+      pairs by them.
+      """)
+  var ches = false
+
   @Flag(help: "Print the summary as JSON.")
   var json = false
 
@@ -37,7 +45,9 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let scorer = try policy.scorer(model)
     let bar = ProgressBar("scoring", total: nil)
-    let file = ScoreFile(scorer, batchSize: batchSize ?? scorer.usualBatchSize(256)) {
+    let file = ScoreFile(
+      scorer, batchSize: batchSize ?? scorer.usualBatchSize(256), similarity: ches
+    ) {
       bar.update($0)
     }
     let summary = try file.run(input: input, output: output)

@@ -8,7 +8,7 @@ public enum EvaluateFile {
   /// - Parameter alpha: the column with P(chosen ≻ rejected); nil: soft labels if the data has them.
   public static func run(
     _ scorer: PairScorer, data path: String, split: String? = nil, alpha: String? = nil,
-    batchSize: Int = 1024,
+    batchSize: Int = 1024, figures: DisplacementFigures = .init(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport {
     var columns = ColumnDemand.customary
@@ -19,6 +19,6 @@ public enum EvaluateFile {
       path, dropInvalid: false, keepEmpty: scorer.needs.messages, columns: columns, cache: nil)
     return try scorer.evaluate(
       file.source, split: split, alpha: alpha, named: path, batchSize: batchSize,
-      progress: progress)
+      figures: figures, progress: progress)
   }
 }

@@ -28,12 +28,17 @@ extension PairScorer {
   ///   - alpha: the column with P(chosen ≻ rejected), for what a policy could rank right at best; nil: soft
   ///     labels if the data has them.
   ///   - name: what messages call the pairs.
+  ///   - figures: what to compute of a policy besides.
   ///   - progress: called with the pairs done and the number of all.
   /// - Throws: `DataError` if the pairs cannot be read or scored, or there is no such split or column.
   public func evaluate(
     _ pairs: any PairSource, split: String? = nil, alpha: String? = nil,
-    named name: String = "pairs", batchSize: Int = 1024, progress: (Int, Int) -> Void = { _, _ in }
+    named name: String = "pairs", batchSize: Int = 1024, figures: DisplacementFigures = .init(),
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport {
+    if figures.similarity, let similarityProblem {
+      throw DataError(.invalid, file: "model", similarityProblem)
+    }
     if let problem = problem(with: pairs) {
       throw DataError(.invalid, file: name, problem)
     }
@@ -43,7 +48,7 @@ extension PairScorer {
     let rows = try Self.rows(of: split, pairs, name)
     let scored = try ScoredSet(
       self, pairs, rows, alpha: PairColumn(alpha ?? PairColumn.labelProbability.rawValue),
-      batchSize: batchSize, progress: progress)
+      batchSize: batchSize, figures: figures, progress: progress)
     var options = EvaluationReport.Options()
     if temperature != 1 { options.temperature = Temperature(inverse: 1 / temperature) }
     var report = try EvaluationReport(try scored.scores(), options: options)

@@ -20,23 +20,31 @@ public struct ScoreSummary: Sendable {
 public struct ScoreFile {
   private let scorer: PairScorer
   private let batchSize: Int
+  private let similarity: Bool
   private let progress: (Int) -> Void
 
+  /// - Parameter similarity: whether each line says how alike the two completions look to the model that
+  ///   training starts from (`PairSimilarity`).
   public init(
-    _ scorer: PairScorer, batchSize: Int = 256, progress: @escaping (Int) -> Void = { _ in }
+    _ scorer: PairScorer, batchSize: Int = 256, similarity: Bool = false,
+    progress: @escaping (Int) -> Void = { _ in }
   ) {
     self.scorer = scorer
     self.batchSize = batchSize
+    self.similarity = similarity
     self.progress = progress
   }
 
   /// Writes `index, score_chosen, score_rejected, margin, probability` and the input's own further
   /// columns. The output is there in full or not at all.
   public func run(input: String, output: String) throws(DataError) -> ScoreSummary {
+    if similarity, let problem = scorer.similarityProblem {
+      throw DataError(.invalid, file: "model", problem)
+    }
     let started = RunEnvironment.monotonicSeconds()
     var summary = ScoreSummary(pairs: 0, wins: 0, ties: 0, interval: nil, seconds: 0)
     try FileAccess.replace(output) { (file) throws(DataError) in
-      var sink = Sink(scorer, batchSize, file, output, input, progress)
+      var sink = Sink(scorer, batchSize, similarity, file, output, input, progress)
       let name = input.lowercased()
       if DataFile.textEndings.contains(where: name.hasSuffix) {
         var options = ImportOptions()
@@ -59,6 +67,7 @@ public struct ScoreFile {
   private struct Sink: RecordSink {
     let scorer: PairScorer
     let batchSize: Int
+    let similarity: Bool
     let file: FileDescriptor
     let output: String
     let input: String
@@ -69,11 +78,12 @@ public struct ScoreFile {
     private var pending: [UInt8] = []
 
     init(
-      _ scorer: PairScorer, _ batchSize: Int, _ file: FileDescriptor, _ output: String,
-      _ input: String, _ progress: @escaping (Int) -> Void
+      _ scorer: PairScorer, _ batchSize: Int, _ similarity: Bool, _ file: FileDescriptor,
+      _ output: String, _ input: String, _ progress: @escaping (Int) -> Void
     ) {
       self.scorer = scorer
       self.batchSize = batchSize
+      self.similarity = similarity
       self.file = file
       self.output = output
       self.input = input
@@ -92,8 +102,8 @@ public struct ScoreFile {
         throw DataError(.invalid, file: input, place: "line \(records[0].origin)", problem)
       }
       let block = try source.read(Array(records.indices), scorer.needs)
-      let carried = records.map(\.carried)
-      try write(try scorer.score(block)) { carried[$0] }
+      let carried = records.map { $0.carried(beside: ours) }
+      try write(block) { carried[$0] }
       records.removeAll(keepingCapacity: true)
     }
 
@@ -107,16 +117,22 @@ public struct ScoreFile {
       while start < source.count {
         let rows = Array(start..<min(source.count, start + batchSize))
         let block = try source.read(rows, needs)
-        try write(try scorer.score(block)) { pair in
-          source.names(of: block, pair: pair)
-        }
+        try write(block) { pair in source.names(of: block, pair: pair) }
         start += rows.count
       }
     }
 
+    /// Columns of this program's own in every line.
+    private var ours: Set<String> {
+      let names = ["index", "score_chosen", "score_rejected", "margin", "probability"]
+      return Set(names + (similarity ? PairSimilarity.names : []))
+    }
+
     private mutating func write(
-      _ scores: ScoredPairs, _ carried: (Int) -> [ConfigNode.Entry]
+      _ block: PairBlock, _ carried: (Int) -> [ConfigNode.Entry]
     ) throws(DataError) {
+      let scores = try scorer.score(block)
+      let similarities = similarity ? try scorer.similarities(of: block) : nil
       for pair in scores.chosen.indices {
         let (chosen, rejected) = (scores.chosen[pair], scores.rejected[pair])
         guard chosen.isFinite, rejected.isFinite else {
@@ -137,6 +153,10 @@ public struct ScoreFile {
         writer.value(margin)
         writer.key("probability")
         writer.value(scorer.probability(margin: margin))
+        for (name, value) in similarities?[pair].named ?? [] {
+          writer.key(name)
+          writer.value(value)
+        }
         for entry in carried(pair) {
           writer.key(entry.key)
           writer.write(entry.value)
@@ -166,11 +186,10 @@ public struct ScoreFile {
 
 extension PreferenceRecord {
   /// Columns that go to the output as they came; a name of ours gets `data_` in front.
-  fileprivate var carried: [ConfigNode.Entry] {
+  fileprivate func carried(beside ours: Set<String>) -> [ConfigNode.Entry] {
     var entries: [ConfigNode.Entry] = []
     if let group { entries.append(.init(key: "group", value: group.configNode)) }
     if let annotator { entries.append(.init(key: "annotator", value: annotator.configNode)) }
-    let ours: Set<String> = ["index", "score_chosen", "score_rejected", "margin", "probability"]
     let taken = ours.union(entries.map(\.key))
     for entry in extra {
       let key = taken.contains(entry.key) ? "data_" + entry.key : entry.key

@@ -12,20 +12,33 @@ struct ScoredSet {
   private var rejectedLengths: [Int] = []
   private var probabilities: [Float] = []
   private let groupNames: [String]
+  private var similarities: [PairSimilarity]?
+  private var firstTokens: TokenShift.Extremes?
 
   /// Scores the given rows of a source, block by block.
   ///
   /// - Parameter alpha: the column with P(chosen ≻ rejected), if the source has it.
   init(
     _ scorer: PairScorer, _ source: any PairSource, _ rows: RowSet,
-    alpha: PairColumn = .labelProbability, batchSize: Int,
+    alpha: PairColumn = .labelProbability, batchSize: Int, figures: DisplacementFigures = .init(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DataError) {
+    var similarities: [PairSimilarity]? = figures.similarity ? [] : nil
+    var shift = figures.topTokens > 0 ? scorer.tokenShift() : nil
     try self.init(
       source, rows, needs: scorer.needs, alpha: alpha, batchSize: batchSize, progress: progress
     ) {
-      (block, _) throws(DataError) in try scorer.score(block)
+      (block, _) throws(DataError) in
+      if figures.similarity { similarities? += try scorer.similarities(of: block) }
+      if var tally = shift {
+        shift = nil
+        try scorer.addFirstTokens(of: block, to: &tally)
+        shift = tally
+      }
+      return try scorer.score(block)
     }
+    self.similarities = similarities
+    firstTokens = shift.flatMap { scorer.extremes(of: $0, figures.topTokens) }
   }
 
   /// Rows of a set with scores that are known already.
@@ -84,7 +97,7 @@ struct ScoredSet {
         ? nil : .init(chosen: chosenLengths, rejected: rejectedLengths))
   }
 
-  /// Ranking accuracy and displacement, of policies.
+  /// Ranking accuracy, displacement and what goes with it, of policies.
   ///
   /// - Parameter beta: scale of the implicit reward.
   func policyReport(beta: Double) throws(EvaluationError) -> PolicyReport? {
@@ -95,9 +108,12 @@ struct ScoredSet {
     let (chosen, rejected) = sides(logps.policy)
     // Without tokens there is nothing to divide by.
     let hasTokens = logps.lengths.allSatisfy { $0 >= 1 }
-    return try PolicyReport(
+    var report = try PolicyReport(
       chosen: chosen, rejected: rejected, reference: logps.reference.map(sides),
       lengths: hasTokens ? sides(logps.lengths) : nil,
-      probabilities: probabilities.isEmpty ? nil : probabilities, beta: beta)
+      probabilities: probabilities.isEmpty ? nil : probabilities, beta: beta,
+      similarities: similarities)
+    report.firstTokens = firstTokens
+    return report
   }
 }
