@@ -1,3 +1,4 @@
+import PairwiseConfig
 import PairwiseData
 import Testing
 

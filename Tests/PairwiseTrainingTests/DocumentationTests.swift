@@ -43,9 +43,13 @@ struct DocumentationTests {
     "the page of every objective says when to use it, what it logs and what TRL calls it",
     arguments: objectives.map { "\($0)" })
   func objectivePages(type: String) throws {
-    let source = try text("Sources/PairwiseObjectives/\(type).swift")
-    let lines = source.components(separatedBy: "\n")
-    let start = try #require(lines.firstIndex { $0.hasPrefix("public struct \(type): Objective") })
+    let folder = "Sources/PairwiseObjectives"
+    let files =
+      FileManager.default.enumerator(
+        atPath: Self.root.appendingPathComponent(folder).path)?.allObjects as? [String] ?? []
+    let file = try #require(files.first { "/\($0)".hasSuffix("/\(type).swift") })
+    let lines = try text("\(folder)/\(file)").components(separatedBy: "\n")
+    let start = try #require(lines.firstIndex { $0.hasPrefix("public struct \(type): ") })
     let page = lines[..<start].reversed().prefix { $0.hasPrefix("///") }.reversed()
     for heading in ["/// ## When to use", "/// ## Metrics", "/// ## In TRL"] {
       #expect(page.contains(heading), "\(type).swift lacks \(heading)")
