@@ -23,7 +23,7 @@ extension PairBlock {
     guard let messages else { return nil }
     let parts = [messages.prompt(pair), messages.chosen(pair), messages.rejected(pair)]
     if parts.allSatisfy(\.isEmpty) { return nil }
-    guard !parts[1].isEmpty, !parts[2].isEmpty,
+    guard !parts[1].isEmpty, isUnpaired || !parts[2].isEmpty,
       !parts[0].isEmpty || texts.map({ $0.prompt(pair).isEmpty }) ?? true
     else {
       throw error(pair, "expected prompt and both sides as messages, found messages beside a text")

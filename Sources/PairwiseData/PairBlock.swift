@@ -52,6 +52,9 @@ public struct PairBlock: Sendable {
   /// Pairs of the block (0…n−1, ascending) in which neither side is preferred. Their
   /// `labelProbability` is 0.5; which side is called chosen means nothing.
   public var ties: [Int]
+  /// Whether each row is a single completion that was judged alone: `chosen` in the texts, beside an empty
+  /// `rejected`.
+  public var isUnpaired = false
   /// Pairs of the block (ascending) that nobody has judged; empty unless they were allowed.
   public var unlabelled: [Int]
 
@@ -125,6 +128,8 @@ public enum RowSet: Sendable, Equatable {
 public protocol PairSource: Sendable {
   /// Number of pairs.
   var count: Int { get }
+  /// Whether its rows are single completions, each judged alone, instead of pairs.
+  var isUnpaired: Bool { get }
   /// D, or nil without dense features.
   var featureWidth: Int? { get }
   var hasTexts: Bool { get }
@@ -140,5 +145,6 @@ public protocol PairSource: Sendable {
 }
 
 extension PairSource {
+  public var isUnpaired: Bool { false }
   public func width(of column: PairColumn) -> Int { 1 }
 }

@@ -23,6 +23,9 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
   /// Noise-free reward of each side, synthetic data only.
   public static let chosenGold: PairColumn = "chosen_gold"
   public static let rejectedGold: PairColumn = "rejected_gold"
+  /// 1 where a completion that was judged alone is desirable, 0 where it is not; in files of pairs there is
+  /// none.
+  public static let label: PairColumn = "label"
   /// Summed log-probs of the completions under the reference, nats.
   public static let refChosenLogps: PairColumn = "ref_chosen_logps"
   public static let refRejectedLogps: PairColumn = "ref_rejected_logps"
@@ -30,6 +33,7 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
   /// Columns with a meaning of their own in every dataset, read and checked by it.
   public static let builtIn: Set<PairColumn> = [
     .margin, .weight, .labelProbability, .group, .annotator, .chosenGold, .rejectedGold,
+    .label,
   ]
 
   /// Columns that an import reads as numbers wherever a file has them: what objectives of this project
@@ -37,7 +41,7 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
   public static let customary: Set<PairColumn> = [
     "chosen_score", "rejected_score", "offset", "win_prob_chosen", "win_prob_rejected",
     "chosen_margin_reward", "rejected_margin_reward", "segment_labels", "text_chosen_logps",
-    "text_rejected_logps", .refChosenLogps, .refRejectedLogps,
+    "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps",
   ]
 
   /// Numbers of one pair at most.
@@ -50,6 +54,18 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
       part == "chosen" ? "rejected" : part == "rejected" ? "chosen" : part
     }
     return PairColumn(swapped.joined(separator: "_"))
+  }
+
+  enum Side: String {
+    case chosen, rejected
+  }
+
+  /// The name without the given side; nil if it is not about that side alone.
+  func withoutSide(_ side: Side) -> PairColumn? {
+    let parts = rawValue.split(separator: "_", omittingEmptySubsequences: false)
+    let rest = parts.filter { $0 != side.rawValue }
+    return rest.count == parts.count - 1 && !rest.isEmpty
+      ? PairColumn(rest.joined(separator: "_")) : nil
   }
 
   /// Whether it can name a column of a file: letters, digits, '_', '-' and '.'.

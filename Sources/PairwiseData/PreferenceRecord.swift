@@ -7,7 +7,7 @@ public enum PreferenceText: Sendable, Equatable {
   case messages([ChatMessage])
 }
 
-/// One judgement as read from JSONL, CSV or made in memory, already oriented: `chosen` is preferred.
+/// One judgement, of a pair or of a single completion, as read from JSONL, CSV or made in memory, already oriented: `chosen` is preferred.
 ///
 /// Text and features may both be there; at least one is. Columns a file lacks are nil, never a
 /// made-up default.
@@ -22,6 +22,8 @@ public struct PreferenceRecord: Sendable {
   public var rejectedFeatures: [Float]?
   /// +1 chosen preferred (as oriented), 0 a tie.
   public var label: Int8 = 1
+  /// Whether `chosen` is desirable, where it was judged alone; then there is no `rejected`.
+  public var isDesirable: Bool?
   /// P(chosen ≻ rejected) in 0…1, where the label is soft.
   public var labelProbability: Float?
   public var margin: Float?
@@ -39,4 +41,7 @@ public struct PreferenceRecord: Sendable {
   public var extra: [ConfigNode.Entry] = []
 
   public init(origin: Int) { self.origin = origin }
+
+  /// Whether it judges a single completion.
+  public var isUnpaired: Bool { isDesirable != nil }
 }

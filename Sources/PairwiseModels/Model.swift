@@ -114,10 +114,21 @@ public protocol PairReader: Sendable {
   func input(for block: PairBlock) throws(DataError) -> ModelInput
   /// What becomes of each pair of a block, or nil if the reader takes every pair as it is.
   func fates(of block: PairBlock) throws(DataError) -> [PairFate]?
+  /// The same reader with further sequences for every row; nil if it has none to give.
+  func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)?
+  /// The first rows of an input of single completions, each with the completion of another row of the input
+  /// in the rejected one's place.
+  func mismatched(_ input: ModelInput, with others: [Int]) -> ModelInput
 }
 
 extension PairReader {
   public func fates(of block: PairBlock) -> [PairFate]? { nil }
+  public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
+    sequences.isEmpty ? self : nil
+  }
+  public func mismatched(_ input: ModelInput, with others: [Int]) -> ModelInput {
+    preconditionFailure("pair reader: no completions to put under other prompts")
+  }
 }
 
 /// What becomes of a pair on its way to a model.
@@ -128,6 +139,8 @@ public struct PairFate: Sendable, Equatable {
   public var notes: [String]
   /// Tokens of prompt, chosen and rejected side as the model gets them.
   public var tokens: (prompt: Int, chosen: Int, rejected: Int)
+  /// Those of the completions that are not scored.
+  public var unscored = TokenPair.Unscored()
 
   public init(
     dropped: String? = nil, notes: [String] = [],
@@ -140,5 +153,6 @@ public struct PairFate: Sendable, Equatable {
 
   public static func == (a: PairFate, b: PairFate) -> Bool {
     a.dropped == b.dropped && a.notes == b.notes && a.tokens == b.tokens
+      && a.unscored == b.unscored
   }
 }

@@ -16,7 +16,7 @@ public enum ModelInput: Sendable {
     switch self {
     case .dense(let rows): rows.shape[0] / 2
     case .sparse(let rows): rows.rows / 2
-    case .tokens(let pairs): pairs.pairs.count
+    case .tokens(let pairs): pairs.count
     }
   }
 
@@ -52,8 +52,10 @@ public enum ModelInput: Sendable {
       }
       return pairs
     }
+    let perRow = sources[0].perRow
     return TokenPairs(
-      picks.map { sources[$0.input].pairs[$0.pair] }, chosenOnly: sources[0].chosenOnly)
+      picks.flatMap { sources[$0.input].pairs[$0.pair * perRow..<($0.pair + 1) * perRow] },
+      perRow: perRow, chosenOnly: sources[0].chosenOnly)
   }
 
   private static func gatheredDense(_ picks: [(input: Int, pair: Int)], _ inputs: [ModelInput])
@@ -120,7 +122,11 @@ public enum ModelInput: Sendable {
     case .dense(let rows): .dense(rows.rows(2 * range.lowerBound..<2 * range.upperBound))
     case .sparse: ModelInput.gathered(range.map { (0, $0) }, from: [self])
     case .tokens(let pairs):
-      .tokens(TokenPairs(Array(pairs.pairs[range]), chosenOnly: pairs.chosenOnly))
+      .tokens(
+        TokenPairs(
+          Array(
+            pairs.pairs[range.lowerBound * pairs.perRow..<range.upperBound * pairs.perRow]),
+          perRow: pairs.perRow, chosenOnly: pairs.chosenOnly))
     }
   }
 }

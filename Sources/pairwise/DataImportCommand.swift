@@ -9,7 +9,8 @@ struct DataImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import", abstract: "Turn JSONL pairs or CSV features into an HDF5 dataset.",
     discussion: """
-      JSONL rows are prompt, chosen and rejected as strings or message lists, or chosen and rejected alone; \
+      JSONL rows are prompt, chosen and rejected as strings or message lists, or chosen and rejected alone, or \
+      prompt, completion and label; \
       further columns are carried along. Every row is accounted for.
       """)
 

@@ -23,6 +23,17 @@ struct LanguageCase: CustomTestStringConvertible {
       architecture: "model_type: gpt2, tie_word_embeddings: false",
       settings: ["objective.name": "sft", "objective.nll_reduction": "token_mean"]),
     LanguageCase(
+      testDescription: "policy on single completions, mismatched ones beside them",
+      architecture: "model_type: llama, tie_word_embeddings: false",
+      settings: ["objective.name": "kto"]),
+    LanguageCase(
+      testDescription: "policy with its prompts scored",
+      architecture: "model_type: llama, tie_word_embeddings: false",
+      settings: [
+        "objective.name": "orpo", "objective.nll_reduction": "token_mean",
+        "objective.nll_span": "all", "data.boundary": "prompt_count",
+      ]),
+    LanguageCase(
       testDescription: "reward model, qwen2",
       architecture: "model_type: qwen2, num_key_value_heads: 2",
       settings: ["objective.name": "bradley_terry"]),

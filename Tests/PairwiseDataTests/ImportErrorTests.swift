@@ -24,8 +24,20 @@ private let good = #"{"prompt": "p", "chosen": "a", "rejected": "b"}"#
     BadFile("[1]", "line 1, column 1: expected one object a line, found a list"),
     BadFile("\(good)\n\"x\"", "line 2, column 1: expected one object a line, found a string"),
     BadFile(
-      #"{"prompt": "p", "completion": "c", "label": true}"#,
-      "line 1: row has prompt, completion and label: unpaired feedback, not a preference pair"),
+      #"{"prompt": "p", "completion": "c", "label": "yes"}"#,
+      "line 1, column 45: label: expected true, false, 1 or 0, found 'yes'"),
+    BadFile(
+      #"{"prompt": "p", "completion": "c"}"#, "line 1: row has prompt and completion but no label"),
+    BadFile(
+      #"{"completion": "c", "label": true}"#, "line 1: row has completion and label but no prompt"),
+    BadFile(
+      #"{"prompt": [], "completion": "c", "label": true}"#,
+      "line 1, column 30: completion: expected prompt and completion as strings or as lists of messages, "
+        + "found an empty list and a string"),
+    BadFile(
+      "\(good)\n{\"prompt\": \"p\", \"completion\": \"c\", \"label\": true}",
+      "line 2: row has prompt, completion and label, as strings, but line 1 has prompt, chosen and rejected "
+        + "as strings; one file holds one shape"),
     BadFile(
       #"{"prompt": "p", "completions": ["c"], "labels": [true]}"#,
       "line 1: row has prompt, completions and labels: stepwise supervision, not a preference pair"),

@@ -8,7 +8,7 @@ import Testing
     {"prompt": "p", "chosen": "a", "rejected": "b", "weight": -1}
     not json
     {"prompt": "p", "chosen": "a", "rejected": "a"}
-    {"prompt": "p", "completion": "a", "label": true}
+    {"prompt": "p", "completion": "a"}
     {"chosen": "a", "rejected": "b"}
     {"prompt": "p", "chosen": "", "rejected": "b"}
     {"prompt": "p", "chosen": "pa", "rejected": "pb"}
@@ -43,7 +43,7 @@ import Testing
         kept: identical completions                                        1  line 4
         dropped: invalid value                                             1  line 2 (weight: expected a number ≥ 0, found -1.0)
         dropped: malformed row                                             1  line 3 (expected a value; a bare word can only be true, false or null)
-        dropped: not a preference pair                                     1  line 5 (row has prompt, completion and label: unpaired feedback, not a preference pair)
+        dropped: not a preference pair                                     1  line 5 (row has prompt and completion but no label)
         dropped: shape differs from the first row                          1  line 6 (row has chosen and rejected as strings without a prompt, but line 1 has prompt, chosen and rejected as strings; one file holds one shape)
         dropped: empty completion                                          1  line 7
         warning: completions repeat the prompt; stripping it is an option  1  line 8

@@ -122,12 +122,12 @@ struct SchemaCheckTests {
     },
     Wrong(
       "root attribute schema_version",
-      "written in format 2.0.0, this program reads up to 1.0.0: use a newer version of it"
+      "written in format 2.0.0, this program reads up to 1.1.0: use a newer version of it"
     ) { $0.texts["schema_version"] = "2.0.0" },
     Wrong(
       "root attribute min_reader_version",
-      "written in format 1.1.0, this program reads up to 1.0.0: use a newer version of it"
-    ) { $0.texts["min_reader_version"] = "1.1.0" },
+      "written in format 1.2.0, this program reads up to 1.1.0: use a newer version of it"
+    ) { $0.texts["min_reader_version"] = "1.2.0" },
     Wrong("root attribute schema_version", "expected a version like 1.0.0, found 'one'") {
       $0.texts["schema_version"] = "one"
     },

@@ -37,7 +37,7 @@ struct PairTokenizerEncoderTests {
       let pairs = try tokenize(block, options)
       #expect(pairs[0].pair.prompt.isEmpty)
       // "bx" is one word for the tokenizer; apart, "x" is unknown.
-      let merged: [Int32] = boundary == .merged ? [2, 4, 5, 8, 3] : [2, 4, 5, 1, 3]
+      let merged: [Int32] = boundary != .separate ? [2, 4, 5, 8, 3] : [2, 4, 5, 1, 3]
       #expect(pairs[0].pair.chosen == merged)
       #expect(pairs[0].pair.rejected == [2, 4, 5, 6, 7, 3])
       #expect(pairs[1].pair == TokenPair(chosen: [2, 3], rejected: [2, 7, 3]))

@@ -3,6 +3,7 @@ public import PairwiseTensor
 /// Preference pairs held in memory: for library users, small files and tests.
 public struct InMemoryPairs: PairSource {
   public let count: Int
+  public let isUnpaired: Bool
   public let featureWidth: Int?
   public let columns: Set<PairColumn>
   public let groupNames: [String]
@@ -31,6 +32,7 @@ public struct InMemoryPairs: PairSource {
     let width = chosen.shape[1]
     count = chosen.shape[0]
     featureWidth = width
+    isUnpaired = false
     var interleaved: [Float] = []
     interleaved.reserveCapacity(2 * chosen.count)
     let (a, b) = (chosen.array, rejected.array)
@@ -57,6 +59,13 @@ public struct InMemoryPairs: PairSource {
   /// - Throws: if some records have texts or features and others don't, or widths differ.
   public init(_ records: [PreferenceRecord]) throws(DataError) {
     count = records.count
+    isUnpaired = records.first?.isUnpaired ?? false
+    if let other = records.first(where: { $0.isUnpaired != records[0].isUnpaired }) {
+      throw DataError(
+        .invalid, file: "pairs in memory", place: "record of line \(other.origin)",
+        "expected \(records[0].isUnpaired ? "a single completion" : "a pair") as in the first record"
+      )
+    }
     features = try Self.features(records)
     featureWidth = features?.shape[1]
     texts = try Self.texts(records)
@@ -78,6 +87,7 @@ public struct InMemoryPairs: PairSource {
   public func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock {
     for row in rows { precondition(row >= 0 && row < count, "read: row \(row) of \(count)") }
     var block = PairBlock(rows: rows)
+    block.isUnpaired = isUnpaired
     if !labels.isEmpty {
       block.ties = rows.indices.filter { labels[rows[$0]] == 0 }
       block.unlabelled = rows.indices.filter { labels[rows[$0]] == -128 }
@@ -142,14 +152,14 @@ public struct InMemoryPairs: PairSource {
     guard records.contains(where: { $0.chosen != nil || $0.rejected != nil }) else { return nil }
     var texts = PairTexts()
     for record in records {
-      guard let chosen = record.chosen, let rejected = record.rejected else {
+      guard let chosen = record.chosen, record.rejected != nil || record.isUnpaired else {
         throw DataError(
           .invalid, file: "pairs in memory", place: "record of line \(record.origin)",
           "expected texts on both sides as in the other records")
       }
       texts.append(
         prompt: (record.prompt?.text ?? "").utf8, chosen: chosen.text.utf8,
-        rejected: rejected.text.utf8)
+        rejected: (record.rejected?.text ?? "").utf8)
     }
     return texts
   }
@@ -192,6 +202,9 @@ public struct InMemoryPairs: PairSource {
     _ records: [PreferenceRecord], _ groups: inout NameIndex, _ annotators: inout NameIndex
   ) throws(DataError) -> [PairColumn: [Float]] {
     var values = try numbers(records)
+    if records.contains(where: \.isUnpaired) {
+      values[.label] = records.map { $0.isDesirable == true ? 1 : 0 }
+    }
     if records.contains(where: { $0.margin != nil }) {
       values[.margin] = records.map { $0.margin ?? .nan }
     }

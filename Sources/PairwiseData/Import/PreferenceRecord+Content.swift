@@ -4,7 +4,7 @@ internal import PairwiseText
 extension PreferenceRecord {
   /// The side whose text is empty, the chosen one first; nil if neither is.
   var emptySide: String? {
-    if Self.isEmpty(chosen) { return "chosen" }
+    if Self.isEmpty(chosen) { return isUnpaired ? "completion" : "chosen" }
     return Self.isEmpty(rejected) ? "rejected" : nil
   }
 

@@ -81,9 +81,10 @@ extension PreferenceRecord {
   /// What a file of pairs holds beside its prompts, under the names of JSON Lines.
   fileprivate var completionColumns: [ConfigNode.Entry] {
     var entries: [ConfigNode.Entry] = []
-    for (key, text) in [("chosen", chosen), ("rejected", rejected)] {
+    for (key, text) in [(isUnpaired ? "completion" : "chosen", chosen), ("rejected", rejected)] {
       if let text { entries.append(.init(key: key, value: text.node)) }
     }
+    if let isDesirable { entries.append(.init(key: "label", value: isDesirable.configNode)) }
     for (key, name) in [("group", group), ("annotator", annotator)] {
       if let name { entries.append(.init(key: key, value: name.configNode)) }
     }

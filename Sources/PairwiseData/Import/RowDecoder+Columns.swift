@@ -29,7 +29,24 @@ extension RowDecoder {
     for (column, node) in fields.numbers {
       record.numbers[column] = try numbers(node, column.rawValue, line: line)
     }
-    if let node = fields[.label] { try readLabel(node, fields, into: &record) }
+    if let node = fields[.label] {
+      if fields.isUnpaired {
+        record.isDesirable = try isDesirable(node, line: line)
+      } else {
+        try readLabel(node, fields, into: &record)
+      }
+    }
+  }
+
+  /// TRL's `label` of a single completion.
+  private func isDesirable(_ node: ConfigNode, line: Int) throws(RowError) -> Bool {
+    switch node.value {
+    case .bool(let flag): return flag
+    case .int(1), .number(1): return true
+    case .int(0), .number(0): return false
+    default:
+      throw .value("label", node, line, "expected true, false, 1 or 0, found \(Self.shown(node))")
+    }
   }
 
   /// +1 as it stands, 0 a tie, −1 the other way round: then the sides change places.

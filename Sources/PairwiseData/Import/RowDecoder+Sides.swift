@@ -11,6 +11,10 @@ extension RowDecoder {
     case .promptStrings: readPromptStrings(fields, into: &record, remarks: &remarks)
     case .implicitStrings, .transcripts: try readImplicitStrings(fields, shape, into: &record)
     case .promptMessages, .implicitMessages: try readMessages(fields, into: &record)
+    case .unpairedStrings: readCompletion(fields, into: &record, remarks: &remarks)
+    case .unpairedMessages:
+      record.prompt = .messages(try messages(fields, .prompt, line: record.origin))
+      record.chosen = .messages(try messages(fields, .completion, line: record.origin))
     case nil:
       if let prompt = fields[.prompt] {
         guard case .string(let text) = prompt.value else {
@@ -50,6 +54,24 @@ extension RowDecoder {
     record.prompt = .plain(prompt)
     record.chosen = .plain(chosen)
     record.rejected = .plain(rejected)
+  }
+
+  private func readCompletion(
+    _ fields: RowFields, into record: inout PreferenceRecord, remarks: inout [String]
+  ) {
+    guard case .string(let prompt)? = fields[.prompt]?.value,
+      case .string(var completion)? = fields[.completion]?.value
+    else { return }
+    let repeats = !prompt.isEmpty && completion.utf8.starts(with: prompt.utf8)
+    if options.stripPrompt, repeats {
+      completion = String(decoding: completion.utf8.dropFirst(prompt.utf8.count), as: UTF8.self)
+    } else if options.stripPrompt {
+      remarks.append("completions do not repeat the prompt, nothing to strip")
+    } else if repeats {
+      remarks.append("completions repeat the prompt; stripping it is an option")
+    }
+    record.prompt = .plain(prompt)
+    record.chosen = .plain(completion)
   }
 
   private func readImplicitStrings(

@@ -63,6 +63,10 @@ struct RowDecoder {
 
   private func rowShape(_ fields: RowFields, line: Int) throws(RowError) -> RowShape {
     var shape = RowShape()
+    if fields.isUnpaired {
+      shape.texts = try unpairedShape(fields, line: line)
+      return shape
+    }
     if let chosen = fields[.chosen], let rejected = fields[.rejected] {
       let kind = try pairKind(chosen, rejected, line: line)
       switch kind {
@@ -123,6 +127,24 @@ struct RowDecoder {
     return .promptMessages
   }
 
+  private func unpairedShape(
+    _ fields: RowFields, line: Int
+  ) throws(RowError) -> RowShape.Texts? {
+    guard let prompt = fields[.prompt], let completion = fields[.completion] else {
+      throw RowError(
+        .notAPair, line: line, "row has completion and label but no prompt")
+    }
+    switch (prompt.value, CompletionKind(completion)) {
+    case (.string, .text): return .unpairedStrings
+    case (.list, .messages): return .unpairedMessages
+    default:
+      throw .value(
+        "completion", completion, line,
+        "expected prompt and completion as strings or as lists of messages, found "
+          + "\(Self.words(prompt)) and \(Self.words(completion))")
+    }
+  }
+
   private func width(_ fields: RowFields, line: Int) throws(RowError) -> Int? {
     let chosen: ConfigNode
     let rejected: ConfigNode
@@ -162,8 +184,8 @@ struct RowDecoder {
     if fields[.completions] != nil, fields[.labels] != nil {
       message =
         "row has prompt, completions and labels: stepwise supervision, not a preference pair"
-    } else if fields[.completion] != nil, fields[.label] != nil {
-      message = "row has prompt, completion and label: unpaired feedback, not a preference pair"
+    } else if fields[.completion] != nil, fields[.prompt] != nil {
+      message = "row has prompt and completion but no label"
     } else if fields[.messages] != nil || fields[.text] != nil || fields[.completion] != nil {
       message = "row holds text for language modelling, not a preference pair"
     } else if fields[.chosen] != nil, fields[.rejected] == nil {

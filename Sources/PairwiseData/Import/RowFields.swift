@@ -66,6 +66,12 @@ struct RowFields {
     numbers.append((column, entry.value))
   }
 
+  /// Whether the row judges a single completion.
+  var isUnpaired: Bool {
+    known[.completion] != nil && known[.label] != nil && known[.chosen] == nil
+      && known[.rejected] == nil && known[.chosenFeatures] == nil
+  }
+
   subscript(name: Name) -> ConfigNode? { known[name] }
 
   /// Makes a column that another one outranks an extra column.

@@ -9,6 +9,9 @@ struct RowShape: Equatable, CustomStringConvertible {
     case implicitMessages
     /// `chosen` and `rejected` are whole dialogues in HH-RLHF's "\n\nHuman:" form.
     case transcripts
+    /// One completion with a label.
+    case unpairedStrings
+    case unpairedMessages
   }
 
   /// Nil if there are only features.
@@ -24,6 +27,8 @@ struct RowShape: Equatable, CustomStringConvertible {
       case .implicitStrings: "chosen and rejected as strings without a prompt"
       case .implicitMessages: "chosen and rejected as lists of messages without a prompt"
       case .transcripts: "chosen and rejected as Human/Assistant transcripts"
+      case .unpairedStrings: "prompt, completion and label, as strings"
+      case .unpairedMessages: "prompt, completion and label, as lists of messages"
       case nil: nil
       }
     guard let width else { return words ?? "no text and no features" }

@@ -36,11 +36,12 @@ public enum SplitAssignment {
   static func isValidation(
     _ record: PreferenceRecord, row: Int, fraction: Double, seed: UInt64
   ) -> Bool {
-    guard let chosen = record.chosen, let rejected = record.rejected else {
+    guard let chosen = record.chosen, record.rejected != nil || record.isUnpaired else {
       return isValidation(row: row, fraction: fraction, seed: seed)
     }
     return isValidation(
-      prompt: (record.prompt?.text ?? "").utf8, sides: (chosen.text.utf8, rejected.text.utf8),
+      prompt: (record.prompt?.text ?? "").utf8,
+      sides: (chosen.text.utf8, (record.rejected?.text ?? "").utf8),
       fraction: fraction, seed: seed)
   }
 

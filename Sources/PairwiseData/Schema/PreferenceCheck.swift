@@ -6,6 +6,8 @@ struct PreferenceCheck {
   private(set) var columns: Set<PairColumn> = []
   /// Every pair prefers its first side: no label needs to be read again.
   private(set) var allPreferFirst = true
+  /// Every row judges one response alone: `pairs/b` is −1 throughout.
+  private(set) var isUnpaired = false
   /// Pair i is between the responses 2i and 2i + 1: no index needs to be read again.
   var isInOrder = true
 
@@ -23,13 +25,14 @@ struct PreferenceCheck {
 
   /// - Parameters: how many groups and annotators have names; 0 means that nobody counted them.
   mutating func run(groups: Int, annotators: Int) throws(DataError) {
+    isUnpaired = try findForm()
     try checkRagged()
     try checkLabels()
     try checkNumbers()
     try checkIndices(layout.group, .group, below: groups)
     try checkIndices(layout.annotator, .annotator, below: annotators)
     try checkResponses()
-    if layout.goldReward != nil { columns.formUnion([.chosenGold, .rejectedGold]) }
+    if layout.goldReward != nil, !isUnpaired { columns.formUnion([.chosenGold, .rejectedGold]) }
     columns.formUnion(layout.numbers.keys)
     warnOfUnknown()
   }
@@ -92,6 +95,10 @@ struct PreferenceCheck {
         guard (-1...1).contains(code) || code == PreferenceSchema.unlabelled else {
           throw error(label, range.lowerBound + i, "expected 1, 0, −1 or −128, found \(code)")
         }
+        if isUnpaired, code == 0 {
+          throw error(
+            label, range.lowerBound + i, "expected 1 or −1 for a response judged alone, found 0")
+        }
         if code == 0 { hasTies = true }
         if code != 1 { allPreferFirst = false }
         if let p = soft?[i], doubtful == nil, code == 1 && p < 0.5 || code == -1 && p > 0.5 {
@@ -100,6 +107,10 @@ struct PreferenceCheck {
       }
     }
     self.allPreferFirst = allPreferFirst
+    if isUnpaired {
+      columns.insert(.label)
+      return
+    }
     if hasTies || layout.labelProbability != nil { columns.insert(.labelProbability) }
     if let row = doubtful, let dataset = layout.labelProbability {
       warn("\(dataset.path) row \(row)", "lies on the other side of one half than the label")

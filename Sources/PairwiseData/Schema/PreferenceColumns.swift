@@ -10,6 +10,8 @@ struct PairRow {
   /// Nil unless synthetic.
   var goldLabel: Int8?
   var isSynthetic: Bool
+  /// Whether one response was judged alone.
+  var isUnpaired = false
 }
 
 /// The datasets of a preference file being written. A class because they are one thing: the columns of
@@ -76,12 +78,13 @@ final class PreferenceColumns {
     goldLabel = column("pairs/gold_label", missing: -128, Int8.self)
   }
 
-  /// One pair about prompt `prompt`, between the responses 2·pair (preferred) and 2·pair + 1.
+  /// One pair about prompt `prompt`, between the responses 2·pair (preferred) and 2·pair + 1; or the response
+  /// `pair` alone.
   func append(_ row: PairRow, prompt promptIndex: Int, pair: Int) throws(DataError) {
     try pairID.append(Int64(pair))
     try prompt.append(Int32(promptIndex))
-    try a.append(Int32(2 * pair))
-    try b.append(Int32(2 * pair + 1))
+    try a.append(Int32(row.isUnpaired ? pair : 2 * pair))
+    try b.append(row.isUnpaired ? -1 : Int32(2 * pair + 1))
     try label.append(row.label)
     try labelProbability.append(optional: row.labelProbability)
     try margin.append(optional: row.margin)

@@ -24,6 +24,7 @@ extension PreferenceFile {
     let orientation = try orientation(of: order, allowsUnlabelled: needs.allowsUnlabelled)
     var block = PairBlock(
       rows: rows, ties: orientation.ties, unlabelled: orientation.unlabelled)
+    block.isUnpaired = isUnpaired
     let wantsGold = needs.columns.contains(.chosenGold) || needs.columns.contains(.rejectedGold)
     let wantsFeatures = needs.features && featureWidth != nil
     let wantsTexts = needs.texts && hasTexts
@@ -53,6 +54,7 @@ extension PreferenceFile {
     for (pair, code) in labels.enumerated() {
       switch code {
       case 1: break
+      case -1 where isUnpaired: break
       case -1: orientation.swapped.append(pair)
       case 0: orientation.ties.append(pair)
       default:
@@ -66,11 +68,20 @@ extension PreferenceFile {
     return orientation
   }
 
-  /// Chosen and rejected response of each pair, alternating; nil in the dense form.
+  /// Chosen and rejected response of each pair, alternating, or the one response of each row; nil in the
+  /// dense form.
   private func responses(
     _ order: HDF5RowOrder, _ orientation: Orientation
   ) throws(DataError) -> HDF5RowOrder? {
     guard case .responses(let a, let b) = layout.sides else { return nil }
+    if isUnpaired {
+      if isInOrder { return order }
+      let responses = try file.integers(.order(order), of: a)
+      if let pair = responses.firstIndex(where: { $0 < 0 || $0 >= Int64(layout.responseCount) }) {
+        throw error(a, order.rows[pair], "the file changed while it was being read")
+      }
+      return HDF5RowOrder(responses.map { Int($0) })
+    }
     if isInOrder, orientation.swapped.isEmpty {
       return HDF5RowOrder((0..<2 * order.rows.count).map { 2 * order.rows[$0 / 2] + $0 % 2 })
     }
@@ -106,6 +117,15 @@ extension PreferenceFile {
     }
     if wanted.contains(.labelProbability), columns.contains(.labelProbability) {
       block.columns[.labelProbability] = try labelProbabilities(order, orientation)
+    }
+    if wanted.contains(.label), isUnpaired {
+      block.columns[.label] = order.rows.indices.map { pair in
+        switch orientation.labels?[pair] {
+        case nil, 1: 1
+        case -1: 0
+        default: .nan
+        }
+      }
     }
     let plain: [(PairColumn, HDF5Dataset?)] = [
       (.weight, layout.weight), (.group, layout.group), (.annotator, layout.annotator),

@@ -18,7 +18,10 @@ extension PreferenceFile {
     var records: [PreferenceRecord] = []
     for (pair, row) in rows.enumerated() {
       var record = PreferenceRecord(origin: row)
-      if let label = labels?[pair] { record.label = label == -1 ? 1 : Int8(clamping: label) }
+      if let label = labels?[pair] {
+        if isUnpaired, abs(label) == 1 { record.isDesirable = label == 1 }
+        record.label = label == -1 ? 1 : Int8(clamping: label)
+      }
       record.chosenGoldReward = block.columns[.chosenGold].map { Double($0[pair]) }
       record.rejectedGoldReward = block.columns[.rejectedGold].map { Double($0[pair]) }
       record.chosenFeatures = block.features?.rows(2 * pair..<2 * pair + 1).array
@@ -52,7 +55,7 @@ extension PreferenceFile {
         records[pair][keyPath: key] = index < names.count ? names[Int(index)] : "\(index)"
       }
     }
-    for pair in 0..<records.count where labels?[pair] == -1 {
+    for pair in 0..<records.count where labels?[pair] == -1 && !isUnpaired {
       records[pair].labelProbability = records[pair].labelProbability.map { 1 - $0 }
     }
     for (column, dataset) in layout.numbers {
@@ -80,10 +83,10 @@ extension PreferenceFile {
     var answers: RaggedBytes?
     if let ragged = layout.responseMessages {
       let first = try file.integers(.order(order), of: a)
-      let second = try file.integers(.order(order), of: b)
+      let second = isUnpaired ? first : try file.integers(.order(order), of: b)
       var sides: [Int] = []
       for pair in 0..<first.count {
-        let isSwapped = labels?[pair] == -1
+        let isSwapped = labels?[pair] == -1 && !isUnpaired
         sides.append(Int(isSwapped ? second[pair] : first[pair]))
         sides.append(Int(isSwapped ? first[pair] : second[pair]))
       }
@@ -94,6 +97,7 @@ extension PreferenceFile {
         records[pair].prompt = try text(texts.prompt(pair), prompts?[pair], order.rows[pair])
       }
       records[pair].chosen = try text(texts.chosen(pair), answers?[2 * pair], order.rows[pair])
+      if isUnpaired { continue }
       records[pair].rejected = try text(
         texts.rejected(pair), answers?[2 * pair + 1], order.rows[pair])
     }

@@ -29,8 +29,10 @@ extension PreferenceFile {
     texts.bytes.reserveCapacity(answers.bytes.count + (prompts?.bytes.count ?? 0))
     texts.offsets.reserveCapacity(3 * order.rows.count + 1)
     for pair in 0..<order.rows.count {
+      let first = isUnpaired ? pair : 2 * pair
       texts.append(
-        prompt: prompts?[pair] ?? [], chosen: answers[2 * pair], rejected: answers[2 * pair + 1])
+        prompt: prompts?[pair] ?? [], chosen: answers[first],
+        rejected: isUnpaired ? [] : answers[first + 1])
     }
     return texts
   }

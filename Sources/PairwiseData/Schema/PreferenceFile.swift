@@ -20,6 +20,7 @@ public final class PreferenceFile: PairSource {
   /// See `PreferenceCheck`: what most files have in common, so that a batch needs fewer reads.
   let allPreferFirst: Bool
   let isInOrder: Bool
+  public let isUnpaired: Bool
 
   /// Opens and checks a file.
   ///
@@ -36,6 +37,7 @@ public final class PreferenceFile: PairSource {
     warnings = check.warnings
     allPreferFirst = check.allPreferFirst
     isInOrder = check.isInOrder
+    isUnpaired = check.isUnpaired
     count = layout.count
     featureWidth = layout.width
     hasTexts = layout.responseTexts != nil

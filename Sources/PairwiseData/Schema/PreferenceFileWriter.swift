@@ -12,6 +12,8 @@ public final class PreferenceFileWriter: RecordSink {
   var features: HDF5Column<Float>?
   private(set) var featureWidth: Int?
   private(set) var hasTexts = false
+  /// Whether the records are single completions.
+  private(set) var isUnpaired = false
   var groups = NameIndex()
   var annotators = NameIndex()
   private var prompts = 0
@@ -45,10 +47,11 @@ public final class PreferenceFileWriter: RecordSink {
     try columns.append(numbers: record.numbers)
     try columns.append(
       PairRow(
-        label: record.label, labelProbability: record.labelProbability, margin: record.margin,
+        label: record.isDesirable.map { $0 ? 1 : -1 } ?? record.label,
+        labelProbability: record.labelProbability, margin: record.margin,
         weight: record.weight, group: groups.index(of: record.group),
         annotator: annotators.index(of: record.annotator),
-        goldLabel: record.goldLabel, isSynthetic: info.isSynthetic),
+        goldLabel: record.goldLabel, isSynthetic: info.isSynthetic, isUnpaired: isUnpaired),
       prompt: prompts - 1, pair: count)
     try columns.extra.append(record.extra.isEmpty ? nil : record.extraJSON)
     count += 1
@@ -109,17 +112,17 @@ public final class PreferenceFileWriter: RecordSink {
 
   private func checkForm(_ record: PreferenceRecord) throws(DataError) {
     let place = "record of line \(record.origin)"
-    let isText = record.chosen != nil && record.rejected != nil
+    let isText = record.chosen != nil && (record.rejected != nil) != record.isUnpaired
     let width = record.chosenFeatures?.count
     guard isText || width != nil, width == record.rejectedFeatures?.count,
-      (record.chosen != nil) == (record.rejected != nil)
+      (record.chosen != nil) == (record.rejected != nil) || record.isUnpaired && isText
     else {
       throw DataError(
         .invalid, file: path, place: place,
         "expected texts or as many features on both sides")
     }
-    if count == 0 { begin(hasTexts: isText, width: width) }
-    guard isText == hasTexts, width == featureWidth else {
+    if count == 0 { begin(hasTexts: isText, width: width, isUnpaired: record.isUnpaired) }
+    guard isText == hasTexts, width == featureWidth, record.isUnpaired == isUnpaired else {
       throw DataError(
         .invalid, file: path, place: place,
         "expected \(formWords) as in the first record")
@@ -127,12 +130,13 @@ public final class PreferenceFileWriter: RecordSink {
   }
 
   private var formWords: String {
+    if isUnpaired { return "a prompt with one completion and its label" }
     let parts = [hasTexts ? "texts" : nil, featureWidth.map { "\($0) features" }]
     return parts.compactMap { $0 }.joined(separator: " and ")
   }
 
-  func begin(hasTexts: Bool, width: Int?) {
-    self.hasTexts = hasTexts
+  func begin(hasTexts: Bool, width: Int?, isUnpaired: Bool = false) {
+    (self.hasTexts, self.isUnpaired) = (hasTexts, isUnpaired)
     featureWidth = width
     if let width {
       features = HDF5Column(
@@ -156,8 +160,9 @@ public final class PreferenceFileWriter: RecordSink {
       (record.chosen, record.chosenFeatures, record.chosenGoldReward),
       (record.rejected, record.rejectedFeatures, record.rejectedGoldReward),
     ]
-    for (index, (text, values, gold)) in sides.enumerated() {
-      try columns.responseID.append(Int64(2 * count + index))
+    let stride = isUnpaired ? 1 : 2
+    for (index, (text, values, gold)) in sides.prefix(stride).enumerated() {
+      try columns.responseID.append(Int64(stride * count + index))
       try columns.responsePrompt.append(Int32(prompts - 1))
       try columns.goldReward.append(optional: gold)
       if let values { try features?.append(contentsOf: values) }
@@ -205,7 +210,7 @@ public final class PreferenceFileWriter: RecordSink {
     var texts = [
       ("format", PreferenceSchema.format),
       ("schema_version", PreferenceSchema.version),
-      ("min_reader_version", PreferenceSchema.version),
+      ("min_reader_version", isUnpaired ? PreferenceSchema.version : "1.0.0"),
       ("created_utc", info.createdUTC), ("generator", info.generator), ("source", info.source),
       ("license", info.license), ("content_kinds", PreferenceSchema.json(kinds)),
       ("orientation", PreferenceSchema.orientation),
@@ -224,7 +229,7 @@ public final class PreferenceFileWriter: RecordSink {
     }
     for (name, text) in texts + attributes { try output.setAttribute(name, text) }
     try output.setAttribute("n_prompts", prompts)
-    try output.setAttribute("n_responses", 2 * count)
+    try output.setAttribute("n_responses", (isUnpaired ? 1 : 2) * count)
     try output.setAttribute("n_pairs", count)
   }
 }

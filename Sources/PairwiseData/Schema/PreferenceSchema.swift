@@ -3,7 +3,7 @@ package enum PreferenceSchema {
   package static let format = "pairwise-preference-data"
   /// What this version writes, and the newest it reads (a newer minor version is read, too: it only
   /// adds what may be ignored).
-  package static let version = "1.0.0"
+  package static let version = "1.1.0"
   package static let major = 1
   package static let orientation = "label:+1 means a preferred"
   /// Code of a judgement that is missing.

@@ -4,7 +4,8 @@ extension DatasetSummary: CustomStringConvertible {
   /// Tables and bars for people; no line break at the end.
   public var description: String {
     var parts = [TextTable.lines(facts).joined(separator: "\n")]
-    for (name, lengths) in [("prompt", prompt), ("chosen", chosen), ("rejected", rejected)] {
+    let names = ["prompt", isUnpaired ? "completion" : "chosen", "rejected"]
+    for (name, lengths) in zip(names, [prompt, chosen, rejected]) {
       guard let lengths else { continue }
       parts.append(Self.lengthTable(name, lengths))
     }
@@ -13,7 +14,11 @@ extension DatasetSummary: CustomStringConvertible {
   }
 
   private var facts: [[String]] {
-    var rows = [["pairs", "\(pairs)"]]
+    var rows = [[isUnpaired ? "completions" : "pairs", "\(pairs)"]]
+    if isUnpaired {
+      rows.append(["desirable", "\(desirable)"])
+      rows.append(["undesirable", "\(pairs - desirable - unlabelled)"])
+    }
     if ties > 0 { rows.append(["ties", "\(ties)"]) }
     if unlabelled > 0 { rows.append(["without a label", "\(unlabelled)"]) }
     rows.append(["texts", prompt == nil ? "no" : "yes"])
@@ -72,6 +77,10 @@ extension DatasetSummary: CustomStringConvertible {
     for row in head {
       lines.append("row \(row.row)")
       if let prompt = row.prompt { lines.append("  prompt    \(prompt)") }
+      if isUnpaired {
+        lines.append("  completion  \(row.chosen)")
+        continue
+      }
       lines.append("  chosen    \(row.chosen)")
       lines.append("  rejected  \(row.rejected)")
     }
@@ -83,7 +92,8 @@ extension DatasetSummary: CustomStringConvertible {
   /// The same as a tree.
   public var json: ConfigNode {
     var fields: [(String, ConfigNode.Value)] = [
-      ("pairs", .int(pairs)), ("ties", .int(ties)), ("unlabelled", .int(unlabelled)),
+      ("pairs", .int(pairs)), ("unpaired", .bool(isUnpaired)), ("desirable", .int(desirable)),
+      ("ties", .int(ties)), ("unlabelled", .int(unlabelled)),
       ("splits", .fields(splits.map { ($0.name, .int($0.rows)) })),
       ("groups", .fields(groups.map { ($0.name, .int($0.pairs)) })),
       ("annotators", .int(annotators)),
@@ -92,7 +102,8 @@ extension DatasetSummary: CustomStringConvertible {
       ("partial_columns", .values(partialColumns.map { .string($0.rawValue) })),
       ("features", .values(features.map { Self.tree($0) })),
     ]
-    for (name, lengths) in [("prompt", prompt), ("chosen", chosen), ("rejected", rejected)] {
+    let names = ["prompt", isUnpaired ? "completion" : "chosen", "rejected"]
+    for (name, lengths) in zip(names, [prompt, chosen, rejected]) {
       guard let lengths else { continue }
       fields.append(
         (name, .fields([("bytes", Self.tree(lengths.bytes)), ("words", Self.tree(lengths.words))])))

@@ -19,6 +19,9 @@ public struct DatasetSummary: Sendable {
   public var pairs: Int
   public var ties = 0
   public var unlabelled = 0
+  /// Whether the rows are single completions, of which so many are desirable.
+  public var isUnpaired: Bool
+  public var desirable = 0
   /// Rows of each split, by name.
   public var splits: [(name: String, rows: Int)]
   /// Pairs of each group, in the order of `groupNames`; unknown ones last.
@@ -45,9 +48,11 @@ public struct DatasetSummary: Sendable {
   /// - Throws: if the source cannot be read.
   public init(_ source: any PairSource, head n: Int = 3) throws(DataError) {
     pairs = source.count
+    isUnpaired = source.isUnpaired
     splits = source.splits.map { ($0.key, $0.value.count) }.sorted { $0.name < $1.name }
     annotators = source.annotatorNames.count
     if source.hasTexts { (prompt, chosen, rejected) = (Lengths(), Lengths(), Lengths()) }
+    if isUnpaired { rejected = nil }
     features = [ValueRange](repeating: ValueRange(), count: source.featureWidth ?? 0)
     var groupCounts = [Int](repeating: 0, count: source.groupNames.count + 1)
     let readable = try readColumns(source)
@@ -101,6 +106,8 @@ public struct DatasetSummary: Sendable {
           let index = Int(exactly: value) ?? -1
           groupCounts[groupCounts.indices.contains(index) ? index : groupCounts.count - 1] += 1
         }
+      } else if column == .label {
+        desirable += values.count { $0 == 1 }
       } else if column != .annotator {
         for value in values { columns[column, default: ValueRange()].add(value) }
         if values.contains(where: \.isNaN), !PairColumn.builtIn.contains(column),

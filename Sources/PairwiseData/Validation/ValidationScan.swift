@@ -82,7 +82,7 @@ struct ValidationScan {
       hasPrompt = !texts.prompt(index).isEmpty
       chosen.update(texts.chosen(index))
       rejected.update(texts.rejected(index))
-      checkTexts(texts, index, row: row)
+      checkTexts(texts, index, isUnpaired: block.isUnpaired, row: row)
     }
     if let features = block.features {
       let width = features.shape.rowLength
@@ -98,19 +98,24 @@ struct ValidationScan {
         if !isFinite { log.add(.nonFinite, row: row, example: "features") }
       }
     }
+    let isForward =
+      block.isUnpaired ? block.columns[.label]?[index] == 1 : nil
     remember(
-      row: row, chosen: chosen.finish(), rejected: rejected.finish(), prompt: prompt.finish(),
+      row: row, isForward: isForward, chosen: chosen.finish(), rejected: rejected.finish(),
+      prompt: prompt.finish(),
       hasPrompt: hasPrompt, annotator: block.columns[.annotator]?[index],
       judgement)
     checkColumns(block, index, judgement, row: row)
   }
 
-  private mutating func checkTexts(_ texts: PairTexts, _ index: Int, row: Int) {
+  private mutating func checkTexts(
+    _ texts: PairTexts, _ index: Int, isUnpaired: Bool, row: Int
+  ) {
     let prompt = texts.prompt(index).count
     let chosen = texts.chosen(index).count
     let rejected = texts.rejected(index).count
     if prompt == 0 { log.add(.emptyPrompt, row: row) }
-    if chosen == 0 || rejected == 0 { log.add(.emptyCompletion, row: row) }
+    if chosen == 0 || rejected == 0 && !isUnpaired { log.add(.emptyCompletion, row: row) }
     if max(prompt, chosen, rejected) > options.longText {
       log.add(.longText, row: row, example: "\(max(prompt, chosen, rejected)) bytes")
     }
@@ -143,15 +148,18 @@ struct ValidationScan {
   }
 
   private mutating func remember(
-    row: Int, chosen: StableHash, rejected: StableHash, prompt: StableHash, hasPrompt: Bool,
+    row: Int, isForward: Bool?, chosen: StableHash, rejected: StableHash, prompt: StableHash,
+    hasPrompt: Bool,
     annotator: Float?, _ judgement: Judgement
   ) {
-    if chosen == rejected { log.add(.identicalSides, row: row) }
-    let isForward = chosen < rejected
+    if chosen == rejected, isForward == nil { log.add(.identicalSides, row: row) }
+    // Which side is preferred, or whether the only one is desirable.
+    let isFirst = chosen < rejected
+    let isForward = isForward ?? isFirst
     var pair = StableHasher()
     pair.update(prompt)
-    pair.update(isForward ? chosen : rejected)
-    pair.update(isForward ? rejected : chosen)
+    pair.update(isFirst ? chosen : rejected)
+    pair.update(isFirst ? rejected : chosen)
     let hash = pair.finish()
     entries.append(
       Entry(
@@ -170,7 +178,7 @@ struct ValidationScan {
     findLeaks()
     return ValidationReport(
       rows: source.count, findings: log.findings(rows: source.count),
-      lengthBias: source.hasTexts ? lengths.bias : nil)
+      lengthBias: source.hasTexts && !source.isUnpaired ? lengths.bias : nil)
   }
 
   private mutating func findRepeats() {

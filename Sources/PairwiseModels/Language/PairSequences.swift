@@ -11,12 +11,16 @@ struct PairSequences {
   /// Special tokens at the start and the end of each sequence.
   var frame: (front: Int, back: Int)
 
+  /// Tokens behind the shared prompt that belong to the prompt of one side.
+  var unscored = TokenPair.Unscored()
+
   /// Whether tokens of the prompt are other ones in front of a completion.
   var isMerged: Bool { prompt < promptAlone }
 
   init(_ tokenizer: PairTokenizer, _ texts: PairTokenizer.Texts) {
     switch tokenizer.options.boundary {
-    case .merged: self.init(merged: tokenizer, texts)
+    case .promptCount where tokenizer.task == .policy: self.init(counted: tokenizer, texts)
+    case .merged, .promptCount: self.init(merged: tokenizer, texts)
     case .separate: self.init(separate: tokenizer, texts)
     }
   }
@@ -29,7 +33,7 @@ struct PairSequences {
     }
     frame = special ? tokenizer.frame : (0, 0)
     chosen = ids(texts.chosen)
-    rejected = ids(texts.rejected)
+    rejected = texts.rejected == texts.chosen ? chosen : ids(texts.rejected)
     guard tokenizer.task != .reward else {
       (promptAlone, prompt) = (0, 0)
       return
@@ -40,6 +44,34 @@ struct PairSequences {
     promptAlone = alone.count
     prompt = min(
       PairSequences.commonPrefix(alone, chosen), PairSequences.commonPrefix(alone, rejected))
+  }
+
+  /// Tokenises prompt and full texts without special tokens, which are added as ids; each side's prompt ends
+  /// where the prompt alone would, or one token before.
+  private init(counted tokenizer: PairTokenizer, _ texts: PairTokenizer.Texts) {
+    func ids(_ text: [UInt8]) -> [Int32] {
+      tokenizer.pipeline.tokenizer.encode(utf8: text, addSpecialTokens: false)
+    }
+    let alone = ids(texts.prompt)
+    let (bos, eos) = (tokenizer.pipeline.bos?.id, tokenizer.pipeline.eos?.id)
+    func side(_ text: [UInt8]) -> (ids: [Int32], prompt: Int) {
+      var all = ids(text)
+      var end = alone.count
+      if !all.starts(with: alone) { end = min(end - 1, all.count) }
+      if let bos, end == 0 || all[0] != bos {
+        all.insert(bos, at: 0)
+        end += 1
+      }
+      if let eos, all.count == end || all.last != eos { all.append(eos) }
+      return (all, end)
+    }
+    let first = side(texts.chosen)
+    let second = texts.rejected == texts.chosen ? first : side(texts.rejected)
+    (chosen, rejected) = (first.ids, second.ids)
+    frame = (0, 0)
+    promptAlone = alone.count + (bos != nil && alone.first != bos ? 1 : 0)
+    prompt = min(first.prompt, second.prompt, PairSequences.commonPrefix(chosen, rejected))
+    unscored = .init(chosen: first.prompt - prompt, rejected: second.prompt - prompt)
   }
 
   /// Tokenises prompt and completions apart, and puts the special tokens around the whole.

@@ -9,9 +9,13 @@ extension PairTokenizer {
     var fate = TokenFate(marks: sequences.isMerged ? [.merged] : [])
     var prompt = sequences.chosen[..<sequences.prompt]
     var sides = [sequences.chosen[sequences.prompt...], sequences.rejected[sequences.prompt...]]
-    if sides.contains(where: \.isEmpty) { return (TokenPair(), TokenFate(.noTokens)) }
+    let unscored = sequences.unscored
+    if sides[0].count <= unscored.chosen || sides[1].count <= unscored.rejected {
+      return (TokenPair(), TokenFate(.noTokens))
+    }
     if let limit = options.maxLength {
-      if options.truncation == .keepStart, prompt.count >= limit {
+      let longest = prompt.count + max(unscored.chosen, unscored.rejected)
+      if options.truncation == .keepStart, longest >= limit {
         return (TokenPair(), TokenFate(.promptFillsLimit))
       }
       if options.truncation == .keepPromptEnd {
@@ -28,7 +32,9 @@ extension PairTokenizer {
       }
     }
     return (
-      TokenPair(prompt: Array(prompt), chosen: Array(sides[0]), rejected: Array(sides[1])), fate
+      TokenPair(
+        prompt: Array(prompt), chosen: Array(sides[0]), rejected: Array(sides[1]),
+        unscored: unscored), fate
     )
   }
 

@@ -109,7 +109,9 @@ public struct PairTokenizer: Sendable {
   }
 
   private func texts(_ pair: Int, of block: PairBlock) throws(DataError) -> Texts {
-    if let conversation = try block.conversation(pair) {
+    if var conversation = try block.conversation(pair) {
+      // A completion alone is tokenised as if it were both.
+      if block.isUnpaired { conversation.rejected = conversation.chosen }
       do throws(TextError) {
         return try texts(conversation)
       } catch {
@@ -119,14 +121,18 @@ public struct PairTokenizer: Sendable {
       }
     }
     let prompt = Array(block.texts?.prompt(pair) ?? [])
+    let chosen = block.texts?.chosen(pair) ?? []
+    let rejected = block.isUnpaired ? chosen : block.texts?.rejected(pair) ?? []
     return Texts(
-      prompt: prompt, chosen: prompt + ended(block.texts?.chosen(pair) ?? []),
-      rejected: prompt + ended(block.texts?.rejected(pair) ?? []), takesSpecialTokens: true)
+      prompt: prompt, chosen: prompt + ended(chosen), rejected: prompt + ended(rejected),
+      takesSpecialTokens: true)
   }
 
   /// A completion with the text of EOS at its end.
   private func ended(_ completion: ArraySlice<UInt8>) -> [UInt8] {
-    guard task != .encoder, let eos = pipeline.eos?.text.utf8,
+    // Where the boundary is counted, EOS is added as an id.
+    guard task != .encoder, options.boundary != .promptCount || task == .reward,
+      let eos = pipeline.eos?.text.utf8,
       !completion.reversed().starts(with: eos.reversed())
     else { return Array(completion) }
     return completion + Array(eos)

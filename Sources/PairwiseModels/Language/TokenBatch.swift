@@ -2,21 +2,35 @@ internal import PairwiseAutodiff
 
 /// Pairs as token ids, ready for a language model.
 public struct TokenPairs: Sendable {
+  /// `perRow` of them for each row of data, one row after the other.
   public var pairs: [TokenPair]
-  /// Whether rejected completions are left out, because nothing reads them.
+  /// Token pairs of a row: one with its two completions, and one for each further sequence.
+  public var perRow: Int
+  /// Whether rows are prompts with one completion: the rejected ones are left out, or are others'.
   public var chosenOnly: Bool
 
-  public init(_ pairs: [TokenPair], chosenOnly: Bool = false) {
+  public init(_ pairs: [TokenPair], perRow: Int = 1, chosenOnly: Bool = false) {
+    precondition(perRow > 0 && pairs.count % perRow == 0, "token pairs: not \(perRow) for each row")
     self.pairs = pairs
+    self.perRow = perRow
     self.chosenOnly = chosenOnly
   }
+
+  /// Rows of data.
+  public var count: Int { pairs.count / perRow }
+
+  /// The pair of a row with its two completions.
+  public subscript(row: Int) -> TokenPair { pairs[row * perRow] }
 
   /// Rows that a model computes for these pairs: a shared prompt counts once.
   public var rows: Int { pairs.reduce(0) { $0 + $1.rows } }
 
   /// Tokens as separate sequences would have them: a shared prompt counts for each of its completions.
   public var unsharedTokens: Int {
-    chosenOnly ? rows : pairs.reduce(rows) { $0 + $1.prompt.count }
+    if chosenOnly {
+      return (0..<count).reduce(0) { $0 + self[$1].prompt.count + self[$1].chosen.count }
+    }
+    return pairs.reduce(rows) { $0 + $1.prompt.count }
   }
 }
 
@@ -60,18 +74,43 @@ public struct TokenBatch: Sendable {
     var offsets: [Int32] = [0]
     var lengths: [Float] = []
 
+    /// First row and length of the last pair's prompt, and the chosen tokens that belong to it.
+    var lastPrompt = (start: 0, count: 0, chosen: 0, more: 0)
+
+    /// The tokens of the last pair's prompt, each predicted by the one before.
+    mutating func addLastPrompt() {
+      let (start, count, chosen, more) = lastPrompt
+      // The prompt's rows, then those of the chosen completion that belong to it.
+      let rows = (0..<count).map { start + $0 } + (0..<more).map { chosen + $0 }
+      for place in rows.indices.dropFirst() {
+        sources.append(Int32(rows[place - 1]))
+        targets.append(ids[rows[place]])
+      }
+      for length in [max(0, rows.count - 1), 0] {
+        lastRows.append(-1)
+        offsets.append(Int32(targets.count))
+        lengths.append(Float(length))
+      }
+    }
+
     mutating func add(_ pair: TokenPair) {
+      if pair.isPromptOfLast { return addLastPrompt() }
+      lastPrompt = (
+        ids.count, pair.prompt.count, ids.count + pair.prompt.count, pair.unscored.chosen
+      )
       let promptSegment = pair.prompt.isEmpty ? nil : segments.count
       if promptSegment != nil {
         segments.append((pair.prompt.count, nil))
         ids += pair.prompt
       }
       let promptEnd = Int32(ids.count) - 1
-      for side in [pair.chosen, pair.rejected] {
+      for (side, unscored) in [
+        (pair.chosen, pair.unscored.chosen), (pair.rejected, pair.unscored.rejected),
+      ] {
         let start = Int32(ids.count)
         for (place, token) in side.enumerated() {
           // The first token follows the prompt's last one; without a prompt nothing predicts it.
-          if place == 0 && promptSegment == nil { continue }
+          if place == 0 && promptSegment == nil || place < unscored { continue }
           sources.append(place == 0 ? promptEnd : start + Int32(place) - 1)
           targets.append(token)
         }
@@ -82,7 +121,7 @@ public struct TokenBatch: Sendable {
         let promptStart = promptEnd - Int32(pair.prompt.count) + 1
         lastRows.append(lastRow(pair.prompt, promptStart, side, start))
         offsets.append(Int32(targets.count))
-        lengths.append(Float(side.count))
+        lengths.append(Float(side.count - unscored))
       }
     }
 

@@ -27,6 +27,10 @@ public struct TokenOptions: Sendable, Equatable {
     case merged
     /// Prompt and completion are tokenised apart.
     case separate
+    /// After as many tokens as the prompt alone has, less one if its last token merges with the completion; on
+    /// each side for itself. BOS stands in front and EOS behind whatever the tokenizer adds, as in TRL's ORPO
+    /// and CPO trainers. Policies only: elsewhere as `merged`.
+    case promptCount = "prompt_count"
   }
 }
 

@@ -5,11 +5,31 @@ public struct TokenPair: Sendable, Equatable {
   public var prompt: [Int32]
   public var chosen: [Int32]
   public var rejected: [Int32]
+  /// Tokens at the start of each completion that belong to its own prompt and are not scored, where the two
+  /// prompts end in other tokens.
+  public var unscored: Unscored
+  /// Whether it stands for the prompt of the pair before it and has no tokens of its own: what is scored is
+  /// each token of that prompt after the first, and the unscored ones of the chosen completion.
+  public var isPromptOfLast: Bool
 
-  public init(prompt: [Int32] = [], chosen: [Int32] = [], rejected: [Int32] = []) {
+  public struct Unscored: Sendable, Equatable {
+    public var chosen = 0
+    public var rejected = 0
+
+    public init(chosen: Int = 0, rejected: Int = 0) {
+      (self.chosen, self.rejected) = (chosen, rejected)
+    }
+  }
+
+  public init(
+    prompt: [Int32] = [], chosen: [Int32] = [], rejected: [Int32] = [],
+    unscored: Unscored = Unscored(), isPromptOfLast: Bool = false
+  ) {
     self.prompt = prompt
     self.chosen = chosen
     self.rejected = rejected
+    self.unscored = unscored
+    self.isPromptOfLast = isPromptOfLast
   }
 }
 

@@ -6,6 +6,8 @@ struct TokenReader: PairReader {
   private let tokenizer: PairTokenizer
   /// Whether rejected completions are left out, because nothing reads them.
   private let chosenOnly: Bool
+  /// What is computed for each row beside its completions.
+  private var extras: [ExtraSequence] = []
 
   /// For decoders.
   init(_ text: TextPipeline, _ options: TokenOptions, use: ModelUse) throws(DataError) {
@@ -33,14 +35,41 @@ struct TokenReader: PairReader {
         .invalid, file: "pairs", place: "row \(block.rows[index])",
         tokenized[index].fate.dropped ?? "cannot be read")
     }
-    return .tokens(TokenPairs(tokenized.map(\.pair), chosenOnly: chosenOnly))
+    let pairs = tokenized.flatMap { row in [row.pair] + extras.map { $0.pair(for: row.pair) } }
+    return .tokens(
+      TokenPairs(
+        pairs, perRow: 1 + extras.count, chosenOnly: chosenOnly || block.isUnpaired))
+  }
+
+  func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
+    guard tokenizer.task == .policy else { return sequences.isEmpty ? self : nil }
+    var reader = self
+    reader.extras = sequences
+    return reader
+  }
+
+  func mismatched(_ input: ModelInput, with others: [Int]) -> ModelInput {
+    guard case .tokens(let all) = input else {
+      preconditionFailure("token reader: expected tokens")
+    }
+    var pairs = Array(all.pairs.prefix(others.count * all.perRow))
+    for (row, other) in others.enumerated() {
+      let prompt = pairs[row * all.perRow].prompt.count
+      let room = tokenizer.options.maxLength.map { max(1, $0 - prompt) } ?? .max
+      pairs[row * all.perRow].rejected = Array(all[other].chosen.prefix(room))
+      pairs[row * all.perRow].unscored.rejected = min(
+        all[other].unscored.chosen, pairs[row * all.perRow].rejected.count)
+    }
+    return .tokens(TokenPairs(pairs, perRow: all.perRow, chosenOnly: true))
   }
 
   func fates(of block: PairBlock) throws(DataError) -> [PairFate]? {
     try tokenized(block).map { pair, fate in
-      PairFate(
+      var result = PairFate(
         dropped: fate.dropped, notes: fate.notes,
         tokens: (pair.prompt.count, pair.chosen.count, pair.rejected.count))
+      result.unscored = pair.unscored
+      return result
     }
   }
 
@@ -48,7 +77,11 @@ struct TokenReader: PairReader {
     pair: TokenPair, fate: TokenFate
   )] {
     var result = try tokenizer.tokenize(block)
-    if chosenOnly { for index in result.indices { result[index].pair.rejected = [] } }
+    guard chosenOnly || block.isUnpaired else { return result }
+    for index in result.indices {
+      result[index].pair.rejected = []
+      result[index].pair.unscored.rejected = 0
+    }
     return result
   }
 }

@@ -158,8 +158,9 @@ public struct DataSection: ConfigSection, Sendable {
           + "keep_prompt_end cuts the start of the prompt."),
       boundary: reader.choice(
         "boundary", default: .merged,
-        "Where completions start: after the longest common prefix of the tokens, as TRL (merged), or "
-          + "tokenised apart (separate)."))
+        "Where completions start: after the longest common prefix of the tokens, as TRL (merged), "
+          + "tokenised apart (separate), or after the prompt's own number of tokens, with BOS and EOS around, "
+          + "as TRL's ORPO and CPO trainers (prompt_count)."))
     if validation != nil && validationFraction > 0 {
       reader.report("validation_fraction", "cannot be combined with a validation file")
     }

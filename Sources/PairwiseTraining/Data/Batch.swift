@@ -13,6 +13,8 @@ public struct Batch: Sendable {
   public var matrices: Set<PairColumn> = []
   /// Row of each pair in its source, for messages.
   public var rows: [Int]
+  /// Which inputs its sequences give.
+  var plan = SequencePlan.pairs
 
   public init(input: ModelInput, columns: [PairColumn: [Float]], rows: [Int]) {
     self.input = input
@@ -31,7 +33,7 @@ public struct Batch: Sendable {
         let width = values.count / count
         return Array(values[range.lowerBound * width..<range.upperBound * width])
       }, rows: Array(rows[range]))
-    part.matrices = matrices
+    (part.matrices, part.plan) = (matrices, plan)
     return part
   }
 
@@ -44,20 +46,26 @@ public struct Batch: Sendable {
     return totals
   }
 
-  /// Inputs that come from the data but are no columns of it: what is counted in its texts.
-  static let counted: Set<InputName> = [
-    .chosenLength, .rejectedLength, .chosenMask, .rejectedMask,
-  ]
-
   /// An input that is known before the model computes anything, `[n]`.
   private func constant(_ name: InputName) -> [Float]? {
     if let values = columns[PairColumn(name.text)] { return values }
     guard case .tokens(let pairs) = input else { return nil }
-    switch name {
-    case .chosenLength: return pairs.pairs.map { Float($0.chosen.count) }
-    case .rejectedLength: return pairs.pairs.map { Float($0.rejected.count) }
-    default: return nil
+    let lengths = (0..<pairs.count).map { pairs[$0].length(name).map { Float($0) } }
+    return lengths.contains(nil) ? nil : lengths.compactMap(\.self)
+  }
+
+  /// The same rows without the sequences that are constants to the objective: for a pass that only wants
+  /// gradients.
+  var withoutConstants: Batch {
+    guard plan.isMismatched, case .tokens(var pairs) = input else { return self }
+    for row in 0..<pairs.count {
+      pairs.pairs[row * pairs.perRow].rejected = []
+      pairs.pairs[row * pairs.perRow].unscored.rejected = 0
     }
+    var batch = self
+    batch.input = .tokens(pairs)
+    batch.plan.slots.removeAll { $0.logRatio != nil }
+    return batch
   }
 
   /// Tokens as two separate sequences a pair would have them; 0 without tokens.
@@ -73,16 +81,7 @@ public struct Batch: Sendable {
     case .scores(let scores):
       inputs[.chosenScores] = scores.strided(from: 0, by: 2)
       inputs[.rejectedScores] = scores.strided(from: 1, by: 2)
-    case .completions(let completions):
-      inputs[.policyChosenLogps] = completions.logps.strided(from: 0, by: 2)
-      inputs[.policyRejectedLogps] = completions.logps.strided(from: 1, by: 2)
-      let lengths = completions.lengths
-      func every(_ start: Int) -> Variable {
-        let values = stride(from: start, to: lengths.count, by: 2).map { lengths[$0] }
-        return Variable(constant: Tensor(values))
-      }
-      inputs[.chosenLength] = every(0)
-      inputs[.rejectedLength] = every(1)
+    case .completions(let completions): add(completions, to: &inputs)
     }
     for (column, values) in columns {
       let width = values.count / count
@@ -94,30 +93,82 @@ public struct Batch: Sendable {
   }
 }
 
-extension TokenStatistics {
+extension Batch {
+  /// Sequences of each row, as a model gives them.
+  var sequencesPerRow: Int {
+    guard case .tokens(let pairs) = input else { return 2 }
+    return 2 * pairs.perRow
+  }
+
+  private func add(_ completions: CompletionLogps, to inputs: inout ObjectiveInputs) {
+    let step = sequencesPerRow
+    for slot in plan.slots {
+      let logps = completions.logps.strided(from: slot.place, by: step)
+      if let name = slot.logRatio {
+        // Without the reference, as while it is being computed, there is no ratio yet.
+        inputs[slot.policy] = Variable(constant: logps.value)
+        if let reference = columns[PairColumn(slot.reference.text)] {
+          let ratios = zip(logps.value.array, reference).map { $0 - $1 }
+          inputs[name] = Variable(constant: Tensor(ratios))
+        }
+        continue
+      }
+      inputs[slot.policy] = logps
+      guard let name = slot.length else { continue }
+      let lengths = stride(from: slot.place, to: completions.lengths.count, by: step).map {
+        completions.lengths[$0]
+      }
+      inputs[name] = Variable(constant: Tensor(lengths))
+    }
+  }
+
+  /// What a model says about the tokens of this batch, with the side that each sequence counts for.
+  func figures(_ statistics: TokenStatistics?) -> TokenFigures? {
+    guard let statistics else { return nil }
+    var roles = [SequencePlan.Role](repeating: .none, count: statistics.offsets.count - 1)
+    let labels = columns[.label]
+    for slot in plan.slots {
+      for row in 0..<count {
+        let sequence = row * sequencesPerRow + slot.place
+        guard sequence < roles.count else { continue }
+        roles[sequence] =
+          slot.role == .labelled ? (labels?[row] == 1 ? .chosen : .rejected) : slot.role
+      }
+    }
+    return TokenFigures(
+      statistics: statistics, roles: roles, isUnpaired: plan.isUnpaired)
+  }
+}
+
+/// Figures about the tokens of some sequences, each of them chosen, rejected, or not counted.
+struct TokenFigures {
+  let statistics: TokenStatistics
+  let roles: [SequencePlan.Role]
+  let isUnpaired: Bool
+
   /// Adds the figures that TRL logs of a policy: means over tokens.
   ///
-  /// `entropy` runs over all scored tokens of both sides, `mean_token_accuracy` over the chosen ones,
-  /// `logits/*` over each side's.
+  /// `entropy` runs over all scored tokens of both sides, `mean_token_accuracy` over the chosen ones of
+  /// pairs, `logits/*` over each side's.
   func measure(into sums: inout MetricSums) {
-    var entropy = 0.0
-    for value in entropies { entropy += Double(value) }
-    sums.mean("entropy", sum: entropy, count: entropies.count)
-    var (best, count) = (0.0, (chosen: 0, rejected: 0))
+    var (entropy, best, count) = (0.0, 0.0, (chosen: 0, rejected: 0))
     var logits = (chosen: 0.0, rejected: 0.0)
-    for sequence in 0..<offsets.count - 1 {
-      for token in Int(offsets[sequence])..<Int(offsets[sequence + 1]) {
-        if sequence % 2 == 0 {
-          best += Double(isBest[token])
-          logits.chosen += Double(meanLogits[token])
+    for (sequence, role) in roles.enumerated() where role != .none {
+      let (start, end) = (statistics.offsets[sequence], statistics.offsets[sequence + 1])
+      for token in Int(start)..<Int(end) {
+        entropy += Double(statistics.entropies[token])
+        if role == .chosen {
+          best += Double(statistics.isBest[token])
+          logits.chosen += Double(statistics.meanLogits[token])
           count.chosen += 1
         } else {
-          logits.rejected += Double(meanLogits[token])
+          logits.rejected += Double(statistics.meanLogits[token])
           count.rejected += 1
         }
       }
     }
-    sums.mean("mean_token_accuracy", sum: best, count: count.chosen)
+    sums.mean("entropy", sum: entropy, count: count.chosen + count.rejected)
+    if !isUnpaired { sums.mean("mean_token_accuracy", sum: best, count: count.chosen) }
     sums.mean("logits/chosen", sum: logits.chosen, count: count.chosen)
     sums.mean("logits/rejected", sum: logits.rejected, count: count.rejected)
   }

@@ -135,7 +135,7 @@ extension Batch {
     var gathered = Batch(
       input: ModelInput.gathered(picks, from: batches.map(\.input)), columns: columns,
       rows: picks.map { batches[$0.input].rows[$0.pair] })
-    gathered.matrices = batches[0].matrices
+    (gathered.matrices, gathered.plan) = (batches[0].matrices, batches[0].plan)
     return gathered
   }
 }

@@ -13,11 +13,15 @@ public struct ColumnDemand: Sendable {
 
   init(numbers: Set<PairColumn>) { self.numbers = numbers }
 
-  init(_ objective: any Objective) {
-    for spec in objective.inputs where spec.canBeColumn {
+  init(_ objective: any Objective, _ plan: SequencePlan) {
+    for spec in objective.inputs where plan.canBeColumn(spec) {
       let column = PairColumn(spec.name.text)
       if PairColumn.builtIn.contains(column) { continue }
       numbers.insert(column)
+      // Pairs have it for each of their sides.
+      if column.rawValue == InputName.refLogps.text {
+        numbers.formUnion([.refChosenLogps, .refRejectedLogps])
+      }
       if spec.source == .data && !spec.isOptional {
         required[column] = "objective \(type(of: objective).name)"
       }
@@ -25,12 +29,12 @@ public struct ColumnDemand: Sendable {
   }
 }
 
-extension InputSpec {
-  /// Whether a data file may provide it: not what is counted in tokens or computed anyway.
-  fileprivate var canBeColumn: Bool {
-    switch source {
-    case .data: !Batch.counted.contains(name)
-    case .reference: ReferenceLogps.inputs.contains(name)
+extension SequencePlan {
+  /// Whether a data file may provide an input: not what is counted in tokens or computed anyway.
+  fileprivate func canBeColumn(_ spec: InputSpec) -> Bool {
+    switch spec.source {
+    case .data: !counted.contains(spec.name)
+    case .reference: referenceInputs.contains(spec.name)
     case .model, .state, .noise, .network, .activation: false
     }
   }
@@ -48,14 +52,16 @@ struct ColumnPlan {
   private let objective: String
   private let path: String
 
-  init(_ objective: any Objective, _ source: any PairSource, ties: TiePolicy, _ path: String)
-    throws
-  {
+  init(
+    _ objective: any Objective, _ plan: SequencePlan, _ source: any PairSource, ties: TiePolicy,
+    _ path: String
+  ) throws {
     let name = type(of: objective).name
     (self.ties, self.objective, self.path) = (ties, name, path)
     var specs: [PairColumn: InputSpec] = [:]
-    var needsReference = false
-    for spec in objective.inputs where spec.canBeColumn {
+    // No file has the log-probs of completions under prompts that are not theirs.
+    var needsReference = plan.isMismatched
+    for spec in objective.inputs where plan.canBeColumn(spec) {
       let column = PairColumn(spec.name.text)
       // Soft labels are decided on below.
       if column == .labelProbability { continue }

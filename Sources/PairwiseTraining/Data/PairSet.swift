@@ -1,5 +1,6 @@
 public import PairwiseData
 public import PairwiseModels
+internal import PairwiseObjectives
 
 /// The pairs of one split as a run uses them: a source, the rows that belong, and what to read of them.
 public struct PairSet: Sendable {
@@ -12,6 +13,10 @@ public struct PairSet: Sendable {
   public let matrices: Set<PairColumn>
   /// Tokens of each pair, in the order of the set; empty without tokens.
   public let lengths: [PairLengths]
+  /// Which inputs the sequences of a row give.
+  let plan: SequencePlan
+  /// Rows in a run, where the prompt of each row also gets the completion of another row of its run.
+  let mismatchRun: Int
   /// Log-probs under the reference of each pair, once they are known.
   public var reference: ReferenceLogps?
 
@@ -19,12 +24,38 @@ public struct PairSet: Sendable {
     source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>,
     matrices: Set<PairColumn> = [], lengths: [PairLengths] = []
   ) {
+    self.init(
+      source: source, rows: rows, reader: reader, columns: columns, matrices: matrices,
+      lengths: lengths, plan: .pairs, mismatchRun: 1)
+  }
+
+  init(
+    source: any PairSource, rows: RowSet, reader: any PairReader, columns: Set<PairColumn>,
+    matrices: Set<PairColumn>, lengths: [PairLengths], plan: SequencePlan, mismatchRun: Int
+  ) {
     self.source = source
     self.rows = rows
     self.reader = reader
     self.columns = columns
     self.matrices = matrices
+    (self.plan, self.mismatchRun) = (plan, mismatchRun)
+    var lengths = lengths
+    if plan.isMismatched {
+      for place in lengths.indices {
+        let other = PairSet.mismatch(place, of: lengths.count, run: mismatchRun)
+        lengths[place].rejected = lengths[other].chosen
+      }
+    }
     self.lengths = lengths
+  }
+
+  /// The place whose completion the prompt at `place` gets as well: the one before it in its run, the first
+  /// of a run gets the last. A run of one row at the end takes the row before it.
+  static func mismatch(_ place: Int, of count: Int, run: Int) -> Int {
+    let start = place / run * run
+    if place > start { return place - 1 }
+    let last = min(count, start + run) - 1
+    return last > start ? last : max(0, start - 1)
   }
 
   public var count: Int { rows.count }
@@ -38,14 +69,33 @@ public struct PairSet: Sendable {
     needs.columns = columns
     let sourceRows = places.map { rows[$0] }
     let block = try source.read(sourceRows, needs)
-    var batch = Batch(
-      input: try reader.input(for: block), columns: block.columns, rows: sourceRows)
-    batch.matrices = matrices
+    var input = try reader.input(for: block)
+    if plan.isMismatched { input = try mismatched(input, places) }
+    var batch = Batch(input: input, columns: block.columns, rows: sourceRows)
+    (batch.matrices, batch.plan) = (matrices, plan)
     if let reference {
-      batch.columns[.refChosenLogps] = places.map { reference.chosen[$0] }
-      batch.columns[.refRejectedLogps] = places.map { reference.rejected[$0] }
+      for (column, values) in reference.sums { batch.columns[column] = places.map { values[$0] } }
     }
     return batch
+  }
+
+  /// The rows at `places` with the completions of the rows that belong to them. Most of those are among
+  /// the rows already; the others are read.
+  private func mismatched(_ input: ModelInput, _ places: [Int]) throws(DataError) -> ModelInput {
+    let others = places.map { PairSet.mismatch($0, of: count, run: mismatchRun) }
+    var positions = [Int: Int]()
+    for (position, place) in places.enumerated() { positions[place] = position }
+    let absent = Set(others).filter { positions[$0] == nil }.sorted()
+    var inputs = [input]
+    if !absent.isEmpty {
+      let block = try source.read(absent.map { rows[$0] }, reader.needs)
+      inputs.append(try reader.input(for: block))
+      for (offset, place) in absent.enumerated() { positions[place] = places.count + offset }
+    }
+    let picks =
+      places.indices.map { (input: 0, pair: $0) } + absent.indices.map { (input: 1, pair: $0) }
+    return reader.mismatched(
+      ModelInput.gathered(picks, from: inputs), with: others.map { positions[$0] ?? 0 })
   }
 
   /// Bytes one pair needs in memory while it waits for its batch: the measured width of dense rows or
@@ -74,9 +124,21 @@ public struct PairLengths: Sendable, Equatable {
   public var prompt: Int32
   public var chosen: Int32
   public var rejected: Int32
+  /// Those of them that belong to the side's own prompt and are not scored.
+  var unscored = TokenPair.Unscored()
 
   /// Rows a model with a shared prompt computes.
   public var rows: Int { Int(prompt) + Int(chosen) + Int(rejected) }
   /// Tokens of the two separate sequences.
   public var unshared: Int { rows + Int(prompt) }
+
+  /// Scored tokens that an input counts, by that input.
+  func length(_ name: InputName) -> Int? {
+    switch name {
+    case .chosenLength: Int(chosen) - unscored.chosen
+    case .rejectedLength: Int(rejected) - unscored.rejected
+    case .promptLength: max(0, Int(prompt) + unscored.chosen - 1)
+    default: nil
+    }
+  }
 }

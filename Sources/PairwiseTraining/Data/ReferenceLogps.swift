@@ -1,39 +1,35 @@
 internal import Crypto
 internal import PairwiseAutodiff
 internal import PairwiseConfig
-internal import PairwiseData
+public import PairwiseData
 internal import PairwiseModels
 internal import PairwiseNN
 internal import PairwiseObjectives
 internal import PairwiseTensor
 
-/// Summed log-probs of the completions of a set of pairs under the reference, in nats.
+/// Summed log-probs of the sequences of a set of rows under the reference, in nats.
 public struct ReferenceLogps: Sendable, Equatable {
-  /// `[n]`, in the order of the set.
-  public var chosen: [Float]
-  public var rejected: [Float]
-
-  private static let names = ["ref_chosen_logps", "ref_rejected_logps"]
-  /// The objective inputs that are made of them.
-  static let inputs: Set<InputName> = [.refChosenLogps, .refRejectedLogps]
+  /// `[n]` each, in the order of the set, by the name of the objective's input.
+  public var sums: [PairColumn: [Float]]
 
   /// Computes them with the model as it is, through the code that training uses.
   init(
     _ model: any Model, _ pairs: PairSet, batchSize: Int, progress: (Int) -> Void
   ) throws(DataError) {
-    (chosen, rejected) = ([], [])
+    let slots = pairs.plan.slots
+    sums = [:]
     var start = 0
     while start < pairs.count {
       let batch = try pairs.read(Array(start..<min(pairs.count, start + batchSize)))
       let output = model.forward(batch.input, Weights(model.store), ForwardPass())
       let inputs = batch.objectiveInputs(output)
-      chosen += inputs[.policyChosenLogps].value.array
-      rejected += inputs[.policyRejectedLogps].value.array
+      for slot in slots {
+        sums[PairColumn(slot.reference.text), default: []] += inputs[slot.policy].value.array
+      }
       start += batch.count
       progress(start)
     }
-    for (place, value) in (zip(chosen, rejected).map { $0 + $1 }).enumerated()
-    where !value.isFinite {
+    for place in 0..<pairs.count where !sums.values.allSatisfy({ $0[place].isFinite }) {
       throw DataError(
         .invalid, file: "model", place: "data row \(pairs.rows[place])",
         "has a log-prob that is not finite under the reference")
@@ -41,18 +37,20 @@ public struct ReferenceLogps: Sendable, Equatable {
   }
 
   /// Reads what `write` wrote for as many pairs.
-  init(reading path: String, count: Int) throws(DataError) {
-    let columns = try FloatColumns.read(ReferenceLogps.names, count: count, from: path)
-    (chosen, rejected) = (columns[0], columns[1])
-    guard (chosen + rejected).allSatisfy(\.isFinite) else {
+  init(reading path: String, _ plan: SequencePlan, count: Int) throws(DataError) {
+    let names = plan.slots.map(\.reference.text)
+    let columns = try FloatColumns.read(names, count: count, from: path)
+    sums = [:]
+    for (name, values) in zip(names, columns) { sums[PairColumn(name)] = values }
+    guard sums.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw DataError(.invalid, file: path, "holds a number that is not finite")
     }
   }
 
   func write(to path: String, key: String) throws(DataError) {
+    let columns = sums.sorted { $0.key.rawValue < $1.key.rawValue }
     try FloatColumns.write(
-      [(ReferenceLogps.names[0], chosen), (ReferenceLogps.names[1], rejected)], note: key,
-      to: path)
+      columns.map { ($0.key.rawValue, $0.value) }, note: key, to: path)
   }
 }
 
@@ -60,7 +58,7 @@ public struct ReferenceLogps: Sendable, Equatable {
 /// of every pair, and the machine's arithmetic.
 struct ReferenceCache {
   /// Changes whenever the same weights and tokens give other numbers.
-  private static let version = 1
+  private static let version = 2
 
   let folder: String
 
@@ -72,7 +70,7 @@ struct ReferenceCache {
     let key = try key(weights, pairs)
     let path = "\(folder)/reference-\(key).h5"
     if FileAccess.exists(path),
-      let known = try? ReferenceLogps(reading: path, count: pairs.count),
+      let known = try? ReferenceLogps(reading: path, pairs.plan, count: pairs.count),
       try isCurrent(known, model, pairs)
     {
       return known
@@ -91,8 +89,10 @@ struct ReferenceCache {
     let batch = try pairs.read(Array(0..<min(2, pairs.count)))
     let inputs = batch.objectiveInputs(
       model.forward(batch.input, Weights(model.store), ForwardPass()))
-    return inputs[.policyChosenLogps].value.array == Array(known.chosen.prefix(batch.count))
-      && inputs[.policyRejectedLogps].value.array == Array(known.rejected.prefix(batch.count))
+    return pairs.plan.slots.allSatisfy { slot in
+      let values = known.sums[PairColumn(slot.reference.text)]
+      return values.map { Array($0.prefix(batch.count)) } == inputs[slot.policy].value.array
+    }
   }
 
   /// SHA-256 of all parameters of a model.
@@ -109,13 +109,15 @@ struct ReferenceCache {
   /// The tokens themselves are hashed, so that tokenizer, template, truncation and data all count.
   private func key(_ weights: String, _ pairs: PairSet) throws(DataError) -> String {
     var hash = SHA256()
+    hash.update(data: Array(pairs.plan.slots.map(\.reference.text).joined(separator: ",").utf8))
     hash.update(data: Array("\(ReferenceCache.version)\n\(weights)\n\(Matmul.description)\n".utf8))
     var start = 0
     while start < pairs.count {
       let batch = try pairs.read(Array(start..<min(pairs.count, start + 1024)))
       if case .tokens(let tokens) = batch.input {
         for pair in tokens.pairs {
-          for side in [pair.prompt, pair.chosen, pair.rejected] {
+          let unscored = [Int32(pair.unscored.chosen), Int32(pair.unscored.rejected)]
+          for side in [pair.prompt, pair.chosen, pair.rejected, unscored] {
             unsafe side.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
             hash.update(data: [0xFF])
           }

@@ -27,7 +27,7 @@ struct ScreenedRows {
         lengths.append(
           PairLengths(
             prompt: Int32(fate.tokens.prompt), chosen: Int32(fate.tokens.chosen),
-            rejected: Int32(fate.tokens.rejected)))
+            rejected: Int32(fate.tokens.rejected), unscored: fate.unscored))
       }
       start = end
     }

@@ -11,21 +11,27 @@ struct TokenInputs {
   private let referenceLogps: Tensor?
   private let pairs: Int
   private let width: Int
+  private let plan: SequencePlan
+  /// Sequences of each row.
+  private let step: Int
 
   /// - Parameter reference: what the reference made of the same pairs, if it runs.
-  init(_ values: TokenValues, _ reference: LiveReference.Output?) {
+  init(_ values: TokenValues, _ reference: LiveReference.Output?, _ batch: Batch) {
     self.values = values
+    (plan, step) = (batch.plan, batch.sequencesPerRow)
     referenceLogps = values.referenceLogps ?? reference?.tokenLogps
-    pairs = (values.offsets.count - 1) / 2
+    pairs = (values.offsets.count - 1) / step
     let lengths = zip(values.offsets, values.offsets.dropFirst()).map { Int($1 - $0) }
-    width = max(1, lengths.max() ?? 1)
+    // The first two sequences of a row are its completions.
+    let perRow = batch.sequencesPerRow
+    width = max(1, lengths.indices.reduce(0) { $1 % perRow < 2 ? max($0, lengths[$1]) : $0 })
   }
 
   /// One side of `[C]` values as a matrix.
   private func padded(_ flat: Variable, _ side: InputSpec.Side) -> Variable {
     let first = side == .chosen ? 0 : 1
     return flat.paddedRuns(
-      (0..<pairs).map { 2 * $0 + first }, of: values.offsets, width: width)
+      (0..<pairs).map { step * $0 + first }, of: values.offsets, width: width)
   }
 
   private func padded(_ flat: Tensor?, _ side: InputSpec.Side) -> Variable? {
@@ -36,9 +42,10 @@ struct TokenInputs {
   func add(_ specs: [InputSpec], to inputs: inout ObjectiveInputs) {
     if let referenceLogps {
       let sums = Variable(constant: referenceLogps).runSums(values.offsets)
-      for (name, first) in [(InputName.refChosenLogps, 0), (.refRejectedLogps, 1)]
-      where inputs.optional(name) == nil {
-        inputs[name] = sums.strided(from: first, by: 2)
+      for slot in plan.slots where inputs.optional(slot.reference) == nil {
+        let reference = sums.strided(from: slot.place, by: step)
+        inputs[slot.reference] = reference
+        if let name = slot.logRatio { inputs[name] = inputs[slot.policy] - reference }
       }
     }
     for spec in specs {
@@ -84,7 +91,7 @@ extension Batch {
   ) -> ObjectiveInputs {
     var inputs = objectiveInputs(output)
     if case .completions(let completions) = output, let tokens = completions.tokens {
-      TokenInputs(tokens, reference).add(specs, to: &inputs)
+      TokenInputs(tokens, reference, self).add(specs, to: &inputs)
     }
     return inputs
   }
@@ -123,7 +130,8 @@ extension PairSet {
   private func mask(_ places: Range<Int>, _ side: InputSpec.Side) -> (InputName, Tensor) {
     let scored = lengths[places].map { pair in
       // Nothing predicts the first token behind an empty prompt.
-      Int(side == .chosen ? pair.chosen : pair.rejected) - (pair.prompt == 0 ? 1 : 0)
+      (pair.length(side == .chosen ? .chosenLength : .rejectedLength) ?? 0)
+        - (pair.prompt == 0 ? 1 : 0)
     }
     let width = max(1, scored.max() ?? 1)
     let values = scored.flatMap { length in (0..<width).map { Float($0 < length ? 1 : 0) } }

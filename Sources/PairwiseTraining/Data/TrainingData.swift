@@ -23,35 +23,51 @@ public struct TrainingData: Sendable {
   public static func open(
     _ config: RunConfig, _ blueprint: any ModelBlueprint, locate: (String) -> String, cache: String
   ) throws -> TrainingData {
-    let reader = blueprint.reader
-    let trainFile = try open(config.data.train, config, reader, locate: locate, cache: cache)
+    let plan = try SequencePlan(config.objective)
+    guard let reader = blueprint.reader.carrying(plan.extras) else {
+      throw RunError.unsuitable(
+        "objective \(type(of: config.objective).name) needs a language model")
+    }
+    let trainFile = try open(config.data.train, config, plan, reader, locate: locate, cache: cache)
     let facts = DataFacts(trainFile.source)
     if let problem = blueprint.problem(with: facts) {
       throw RunError.unsuitable("\(trainFile.path): \(problem)")
     }
     let columns = try ColumnPlan(
-      config.objective, trainFile.source, ties: config.data.ties, trainFile.path)
+      config.objective, plan, plan.view(trainFile.source, .range(0..<0)), ties: config.data.ties,
+      trainFile.path)
     var rows = try trainRows(trainFile.source, config)
     rows.train = try columns.withoutTies(rows.train, of: trainFile.source)
     var ledger = trainFile.ledger
-    func set(_ rows: RowSet, _ source: any PairSource, _ columns: ColumnPlan, _ what: String)
+    func set(_ rows: RowSet, _ base: any PairSource, _ columns: ColumnPlan, _ what: String)
       throws -> PairSet
     {
+      let source = plan.view(base, rows)
+      let rows = source.isUnpaired == base.isUnpaired ? rows : .range(0..<source.count)
       try columns.check(rows, of: source)
       let screened = try ScreenedRows(rows, of: source, reader)
       ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
       return PairSet(
         source: source, rows: screened.rows, reader: reader, columns: columns.wanted,
-        matrices: columns.matrices, lengths: screened.lengths)
+        matrices: columns.matrices, lengths: screened.lengths, plan: plan,
+        mismatchRun: config.trainer.mismatchRun)
     }
     let train = try set(rows.train, trainFile.source, columns, "train")
-    guard train.count > 0 else { throw RunError.unsuitable("\(trainFile.path): no training pairs") }
-    ledger.append(("train pairs", train.count))
+    let unit = plan.isUnpaired ? "rows" : "pairs"
+    guard train.count > 0 else {
+      throw RunError.unsuitable("\(trainFile.path): no training \(unit)")
+    }
+    if plan.isMismatched, train.count < 2 {
+      throw RunError.unsuitable(
+        "\(trainFile.path): objective \(type(of: config.objective).name) needs at least 2 rows")
+    }
+    ledger.append(("train \(unit)", train.count))
     var validation: PairSet?
     if let path = config.data.validation {
-      let file = try open(path, config, reader, locate: locate, cache: cache)
+      let file = try open(path, config, plan, reader, locate: locate, cache: cache)
       let columns = try ColumnPlan(
-        config.objective, file.source, ties: config.data.ties, file.path)
+        config.objective, plan, plan.view(file.source, .range(0..<0)), ties: config.data.ties,
+        file.path)
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
       ledger += file.ledger
       validation = try set(
@@ -62,9 +78,10 @@ public struct TrainingData: Sendable {
         try columns.withoutTies(held, of: trainFile.source), trainFile.source,
         columns, "validation")
     }
-    if let validation { ledger.append(("validation pairs", validation.count)) }
+    if let validation { ledger.append(("validation \(unit)", validation.count)) }
     let used = train.count + (config.data.validation == nil ? validation?.count ?? 0 : 0)
-    ledger.append(("not used", trainFile.source.count - used))
+    let all = (plan.isUnpaired && !trainFile.source.isUnpaired ? 2 : 1) * trainFile.source.count
+    ledger.append(("not used", all - used))
     return TrainingData(
       train: train, validation: validation, ledger: ledger,
       fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts,
@@ -72,13 +89,19 @@ public struct TrainingData: Sendable {
   }
 
   private static func open(
-    _ path: String, _ config: RunConfig, _ reader: any PairReader, locate: (String) -> String,
-    cache: String
-  ) throws(DataError) -> DataFile {
+    _ path: String, _ config: RunConfig, _ plan: SequencePlan, _ reader: any PairReader,
+    locate: (String) -> String, cache: String
+  ) throws -> DataFile {
     // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
-    try DataFile.open(
+    let file = try DataFile.open(
       locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
-      keepEmpty: reader.needs.messages, columns: ColumnDemand(config.objective), cache: cache)
+      keepEmpty: reader.needs.messages, columns: ColumnDemand(config.objective, plan), cache: cache)
+    if file.source.isUnpaired, !plan.isUnpaired {
+      throw RunError.unsuitable(
+        "\(file.path): objective \(type(of: config.objective).name) learns from pairs, the data has "
+          + "single completions with labels")
+    }
+    return file
   }
 
   /// Training and held-out rows: the file's own splits, or a share of its prompts.
@@ -100,6 +123,20 @@ public struct TrainingData: Sendable {
       return (.list(train), .list(held))
     }
     return (rows, source.splits[data.validationSplit])
+  }
+}
+
+extension SequencePlan {
+  /// The source as its objective reads it: pairs as single completions where it takes those.
+  fileprivate func view(_ source: any PairSource, _ rows: RowSet) -> any PairSource {
+    isUnpaired && !source.isUnpaired ? UnpairedPairs(source, rows: rows) : source
+  }
+}
+
+extension TrainerSection {
+  /// Rows in a run that exchange completions: a batch, or whatever takes its place.
+  fileprivate var mismatchRun: Int {
+    accumulation == .microbatch ? min(batchSize, microbatchSize ?? batchSize) : batchSize
   }
 }
 

@@ -8,7 +8,7 @@ public import PairwiseTensor
 
 /// Scores (of a policy: its implicit rewards) of a whole set of pairs and what an objective makes of them.
 public struct Evaluated: Sendable {
-  /// `[n]`, in the order of the set.
+  /// `[n]` each, in the order of the set; of single completions the desirable and the undesirable ones.
   public var chosen: [Float]
   public var rejected: [Float]
   /// The objective's loss with the whole set as one batch.
@@ -16,6 +16,28 @@ public struct Evaluated: Sendable {
   public var metrics: MetricSums
   /// 95 % Wilson interval of the accuracy; nil if the objective compares nothing.
   public var accuracyInterval: Interval?
+}
+
+extension Evaluated {
+  /// Of single completions: how often a desirable one has the larger reward than an undesirable one, ties
+  /// counting half; nil without both.
+  fileprivate var areaUnderCurve: Double? {
+    guard !chosen.isEmpty, !rejected.isEmpty else { return nil }
+    let others = rejected.sorted()
+    func count(_ isBelow: (Float) -> Bool) -> Int {
+      var (low, high) = (0, others.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if isBelow(others[middle]) { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+    var wins = 0.0
+    for reward in chosen {
+      wins += 0.5 * Double(count { $0 < reward } + count { $0 <= reward })
+    }
+    return wins / Double(chosen.count) / Double(others.count)
+  }
 }
 
 /// Scores pairs in batches. Nothing it returns depends on the batch size.
@@ -62,10 +84,10 @@ public enum Evaluator {
         objective.measure(inputs, into: &result.metrics)
       }
       if case .completions(let completions) = output {
-        completions.statistics?.measure(into: &result.metrics)
+        batch.figures(completions.statistics)?.measure(into: &result.metrics)
       }
       result.metrics.nextMicrobatch()
-      result.append(output, inputs, scale: Float(objective.rewardScale ?? 1))
+      result.append(output, inputs, batch, scale: Float(objective.rewardScale ?? 1))
       start += batch.count
     }
     if !together.isEmpty {
@@ -75,6 +97,10 @@ public enum Evaluator {
       objective.measure(whole, into: &result.metrics)
     }
     result.loss = loss.value
+    if pairs.plan.isUnpaired {
+      if let area = result.areaUnderCurve { result.metrics.mean("auc", sum: area, count: 1) }
+      return result
+    }
     let wins = zip(result.chosen, result.rejected).count { $0 > $1 }
     guard result.metrics["accuracy"] != nil || result.metrics["rewards/accuracies"] != nil else {
       return result
@@ -99,8 +125,8 @@ public enum Evaluator {
     -> BatchTotals
   {
     var totals = try totals(of: pairs)
-    if objective.totals.contains(.chosenLength) {
-      totals.sums[.chosenLength] = pairs.lengths.reduce(0) { $0 + Double($1.chosen) }
+    for name in objective.totals {
+      totals.sums[name] = pairs.lengths.reduce(0) { $0 + Double($1.length(name) ?? 0) }
     }
     return totals
   }
@@ -132,9 +158,15 @@ public enum Evaluator {
 extension Evaluated {
   /// Adds the scores of a batch: those of a reward model, or scale·log-ratio of a policy.
   fileprivate mutating func append(
-    _ output: ModelOutput, _ inputs: ObjectiveInputs, scale: Float
+    _ output: ModelOutput, _ inputs: ObjectiveInputs, _ batch: Batch, scale: Float
   ) {
     switch output {
+    case .completions where batch.plan.isUnpaired:
+      let ratios = zip(inputs[.policyLogps].value.array, inputs[.refLogps].value.array)
+      for (label, ratio) in zip(batch.columns[.label] ?? [], ratios) {
+        let reward = scale * (ratio.0 - ratio.1)
+        if label == 1 { chosen.append(reward) } else { rejected.append(reward) }
+      }
     case .scores:
       chosen += inputs.chosenScores.value.array
       rejected += inputs.rejectedScores.value.array

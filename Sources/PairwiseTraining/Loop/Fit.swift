@@ -46,7 +46,7 @@ extension RewardModel {
     if let problem = PairScorer(self).problem(with: pairs) { throw RunError.unsuitable(problem) }
     let takesSoftLabels = objective.inputs.contains { $0.name == .labelProbability }
     let columns = try ColumnPlan(
-      objective, pairs, ties: takesSoftLabels ? .half : .error, "pairs")
+      objective, .pairs, pairs, ties: takesSoftLabels ? .half : .error, "pairs")
     let rows = pairs.splits["train"] ?? .range(0..<pairs.count)
     let set = PairSet(
       source: pairs, rows: try columns.withoutTies(rows, of: pairs), reader: reader,

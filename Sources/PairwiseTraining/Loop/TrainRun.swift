@@ -222,6 +222,8 @@ extension ModelUse {
     let names = objective.inputs.filter(\.isDifferentiable).map(\.name)
     if names.contains(.chosenScores) {
       self = .scores
+    } else if names.contains(.policyLogps) {
+      self = .logps(chosenOnly: false)
     } else if names.contains(.policyChosenLogps) || names.contains(.policyChosenTokenLogps) {
       self = .logps(
         chosenOnly: !names.contains(.policyRejectedLogps)

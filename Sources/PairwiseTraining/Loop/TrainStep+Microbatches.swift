@@ -23,7 +23,7 @@ extension TrainStep {
   /// What the model and the objective's other sources give for a microbatch.
   fileprivate struct Pass {
     let inputs: ObjectiveInputs
-    let statistics: TokenStatistics?
+    let statistics: TokenFigures?
   }
 
   func microbatches(of batch: Batch) -> [Microbatch] {
@@ -87,7 +87,8 @@ extension TrainStep {
     passes = []
     for part in parts {
       let tape = Tape()
-      let pass = try forward(part, on: tape, step, wantsStatistics: false)
+      let trained = Microbatch(first: part.first, pairs: part.pairs.withoutConstants)
+      let pass = try forward(trained, on: tape, step, wantsStatistics: false)
       var share: Variable?
       for name in names {
         guard let given = pass.inputs.optional(name), let whole = inputs.optional(name) else {
@@ -148,7 +149,7 @@ extension TrainStep {
     guard case .completions(let completions) = output else {
       return Pass(inputs: inputs, statistics: nil)
     }
-    return Pass(inputs: inputs, statistics: completions.statistics)
+    return Pass(inputs: inputs, statistics: part.pairs.figures(completions.statistics))
   }
 
   /// The inputs with those that neither model nor data give: state and noise.
@@ -166,12 +167,12 @@ extension TrainStep {
   /// Before the first update the policy is its reference, so each log-prob must be the reference's to the
   /// last bit: anything else means that the two were not computed alike.
   private func checkReference(_ inputs: ObjectiveInputs, _ batch: Batch) throws(NumericalStop) {
-    for (policy, reference) in [
-      (InputName.policyChosenLogps, InputName.refChosenLogps),
-      (.policyRejectedLogps, .refRejectedLogps),
+    let sums = batch.plan.slots.map { ($0.policy, $0.reference) }
+    let tokens: [(InputName, InputName)] = [
       (.policyChosenTokenLogps, .refChosenTokenLogps),
       (.policyRejectedTokenLogps, .refRejectedTokenLogps),
-    ] {
+    ]
+    for (policy, reference) in sums + tokens {
       guard let a = inputs.optional(policy)?.value, let b = inputs.optional(reference)?.value,
         a != b
       else { continue }
