@@ -15,7 +15,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Evaluate this split of the file only.")
   var split: String?
 
-  @Option(help: "Write the figures here as JSON.")
+  @Option(help: "Write the figures here as JSON, or with --show-tokens the page as HTML.")
   var output: String?
 
   @Option(
@@ -45,6 +45,12 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var topTokens = 5
 
+  @Option(
+    help: ArgumentHelp(
+      "Show the first pairs with their tokens shaded instead: what each adds to a policy's implicit reward.",
+      valueName: "pairs"))
+  var showTokens: Int?
+
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
@@ -55,10 +61,14 @@ struct EvaluateCommand: ParsableCommand {
     guard (0...1000).contains(topTokens) else {
       throw ValidationError("--top-tokens must be in 0 ... 1000")
     }
+    if let showTokens, !(1...1000).contains(showTokens) {
+      throw ValidationError("--show-tokens must be in 1 ... 1000")
+    }
   }
 
   func run() throws {
     let scorer = try policy.scorer(model)
+    if let showTokens { return try show(showTokens, scorer) }
     var bar: ProgressBar?
     let report = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,
@@ -106,6 +116,16 @@ struct EvaluateCommand: ParsableCommand {
       tables.append(Terminal.table(["first token", "before", "after"], rows))
     }
     return tables.joined(separator: "\n\n")
+  }
+
+  /// Prints pairs token by token, and writes them as a page to `--output`.
+  private func show(_ count: Int, _ scorer: PairScorer) throws {
+    let shaded = try scorer.shadedTokens(count, model: model, data: data, split: split)
+    Terminal.result(TokenTerminal.text(shaded.measures, shaded.pairs))
+    guard let output else { return }
+    let page = TokenPage(title: model, measures: shaded.measures, pairs: shaded.pairs)
+    try FileAccess.replace(output, with: Array(page.html.utf8))
+    Terminal.result("page \(output)")
   }
 
   private func row(_ name: String, _ value: Double?, _ interval: Interval? = nil) -> [String] {

@@ -3,19 +3,61 @@ import Pairwise
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write report.html of training runs anew.")
+    commandName: "report",
+    abstract: "Write report.html of training runs anew, or show tokens as a run's policy sees them."
+  )
 
   @Argument(help: "Folders of runs.")
   var runs: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Show so many pairs with their tokens shaded by credit and masks, here and in tokens.html.",
+      valueName: "pairs"))
+  var tokens: Int?
+
+  @Option(
+    help: "The config a run was started with, where paths in its own copy lead nowhere from here.")
+  var config: String?
+
+  func validate() throws {
+    if let tokens, !(1...1000).contains(tokens) {
+      throw ValidationError("--tokens must be in 1 ... 1000")
+    }
+    if config != nil && tokens == nil { throw ValidationError("--config goes with --tokens") }
+    if config != nil && runs.count > 1 { throw ValidationError("--config goes with one run") }
+  }
 
   func run() throws {
     for run in runs {
       let folder = RunFolder(path: run)
       guard folder.isUsed else {
-        throw DataError(.missing, file: run, "expected the folder of a run, with metrics.jsonl")
+        throw DataError(.missing, file: run, expected)
       }
-      try RunReport.write(for: folder)
-      Terminal.result(folder.report)
+      if let tokens {
+        try show(tokens, of: folder)
+      } else {
+        try RunReport.write(for: folder)
+        Terminal.result(folder.report)
+      }
     }
+  }
+
+  private var expected: String { "expected the folder of a run, with metrics.jsonl" }
+
+  private func parent(_ path: String) -> String { folder(of: path) }
+
+  private func show(_ count: Int, of folder: RunFolder) throws {
+    let file = config ?? folder.config
+    let document = try ConfigFile.load(file, overrides: [])
+    let (section, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: file)
+    let run = try TrainRun(
+      section, resolved: resolved, configFolder: parent(file),
+      output: parent(folder.path))
+    let shaded = try run.shadedTokens(count, in: folder)
+    let page = TokenPage(title: section.run.name, measures: shaded.measures, pairs: shaded.pairs)
+    try page.write(to: folder)
+    Terminal.result(TokenTerminal.text(shaded.measures, shaded.pairs))
+    Terminal.result(folder.tokens)
   }
 }

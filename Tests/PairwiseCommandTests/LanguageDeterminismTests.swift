@@ -41,6 +41,24 @@ struct LanguageCase: CustomTestStringConvertible {
       testDescription: "adapters on a tied llama",
       architecture: "model_type: llama, tie_word_embeddings: true",
       settings: ["model.lora": "{r: 2, lora_alpha: 16}"], isAdapted: true),
+    LanguageCase(
+      testDescription: "mask networks, llama",
+      architecture: "model_type: llama, tie_word_embeddings: false",
+      settings: [
+        "objective.name": "sparsepo", "objective.mask_mode": "independent",
+        "objective.mask_dropout": "0.2", "objective.l1_u": "0.01",
+      ]),
+    LanguageCase(
+      testDescription: "a reference that follows, gpt2",
+      architecture: "model_type: gpt2, tie_word_embeddings: false",
+      settings: ["trainer.sync_ref_model": "true", "trainer.ref_model_sync_steps": "4"]),
+    LanguageCase(
+      testDescription: "mask networks beside adapters on a tied llama",
+      architecture: "model_type: llama, tie_word_embeddings: true",
+      settings: [
+        "model.lora": "{r: 2, lora_alpha: 16}", "objective.name": "sparsepo",
+        "objective.mask_mode": "common",
+      ], isAdapted: true),
   ]
 
   /// The config of a run, after the base was trained if there is one.

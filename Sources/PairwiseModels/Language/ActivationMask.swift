@@ -1,5 +1,5 @@
 internal import PairwiseAutodiff
-internal import PairwiseTensor
+package import PairwiseTensor
 
 /// Gathers how active a model is at some rows, and makes a mask of it: means over the width of each hook,
 /// scaled to 0 … 1 over the tokens of each sequence, averaged over the hooks of a kind and then over the
@@ -7,9 +7,9 @@ internal import PairwiseTensor
 ///
 /// - Source: the released code of SparsePO (Christopoulou et al. 2024, arXiv 2410.05102), MaPO. Its z-scores
 ///   are left out, since they cancel.
-struct ActivationMask {
+package struct ActivationMask {
   /// What is looked at in every block.
-  enum Kind: Int, CaseIterable {
+  package enum Kind: Int, CaseIterable {
     /// Inside the feed-forward part, behind its nonlinearity.
     case feedForward
     /// Queries, keys and values, three hooks a block.
@@ -19,11 +19,11 @@ struct ActivationMask {
   }
 
   /// Sequence s has the tokens `offsets[s] ..< offsets[s + 1]`.
-  let offsets: [Int32]
+  private let offsets: [Int32]
   private var sums: [[Double]]
   private var counts: [Int]
 
-  init(offsets: [Int32]) {
+  package init(offsets: [Int32]) {
     self.offsets = offsets
     let tokens = Int(offsets.last ?? 0)
     sums = Kind.allCases.map { _ in [Double](repeating: 0, count: tokens) }
@@ -31,7 +31,7 @@ struct ActivationMask {
   }
 
   /// Adds one hook: its activations at the tokens' rows, `[C, N]`.
-  mutating func add(_ activations: Tensor, _ kind: Kind) {
+  package mutating func add(_ activations: Tensor, _ kind: Kind) {
     let width = activations.shape[1]
     precondition(
       activations.shape[0] == sums[kind.rawValue].count && width > 0,
@@ -50,7 +50,7 @@ struct ActivationMask {
   }
 
   /// `[C]`, in 0 … 1.
-  var mask: Tensor {
+  package var mask: Tensor {
     let kinds = Kind.allCases.filter { counts[$0.rawValue] > 0 }
     return Tensor(
       (0..<Int(offsets.last ?? 0)).map { token in

@@ -7,9 +7,11 @@ public struct ReferenceWants: Sendable, Equatable {
   public var layers: Bool
   /// How active it is.
   public var activations: Bool
+  /// Whether adapters take part.
+  public var adapted: Bool
 
-  public init(layers: Bool = false, activations: Bool = false) {
-    (self.layers, self.activations) = (layers, activations)
+  public init(layers: Bool = false, activations: Bool = false, adapted: Bool = true) {
+    (self.layers, self.activations, self.adapted) = (layers, activations, adapted)
   }
 }
 

@@ -10,11 +10,11 @@ extension Transformer {
   ///   - offsets: which of them belong to which sequence.
   func states(
     _ rows: TokenRows, at sources: [Int32], offsets: [Int32], _ weights: Weights,
-    _ wants: ReferenceWants, adapted: Bool
+    _ wants: ReferenceWants
   ) -> (hidden: Tensor, layers: [Tensor], activations: Tensor?) {
     var block = Block.Rows(
       layout: rows.layout, positions: rows.layout.positions, frequencies: frequencies,
-      adapted: adapted)
+      adapted: wants.adapted)
     let gathered = wants.activations ? GatheredMask(ActivationMask(offsets: offsets)) : nil
     if let gathered {
       block.observeActivity = { kind, activity in

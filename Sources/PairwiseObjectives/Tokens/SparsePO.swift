@@ -17,7 +17,7 @@ internal import PairwiseTensor
 ///
 /// ## When to use
 ///
-/// For pairs that differ in few decisive places, or to see where a preference sits: `report --tokens` shows
+/// For pairs that differ in few decisive places, or to see where a preference sits: `report RUN --tokens` shows
 /// the masks. It needs the reference live with its hidden states. Masks become sparse through l1_u and l1_d
 /// only; without them they tend to grow, since larger masks lower the loss of a pair that is ranked right.
 /// If all masks die the loss stays at ln 2: watch `masks/*/mean/*`.

@@ -87,9 +87,7 @@ public struct WPO: Objective {
     let rewards = (beta * chosen.ratios.sumRows(), beta * rejected.ratios.sumRows())
     sums.add(PolicyFigures(chosen, rejected, rewards: rewards))
     let weights = weights(x)
-    sums.mean(
-      "wpo/weight_mean", sum: weights.reduce(0) { $0 + (clamps ? min($1, 1) : $1) },
-      count: weights.count)
+    sums.mean("wpo/weight_mean", Tensor(weights.map { Float(clamps ? min($0, 1) : $0) }))
     sums.mean(
       "wpo/clamped_share", sum: Double(weights.count { $0 > 1 }), count: weights.count)
   }

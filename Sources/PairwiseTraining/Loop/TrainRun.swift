@@ -173,10 +173,16 @@ public struct TrainRun {
 
   // MARK: Pieces of a session
 
-  /// A fresh model and optimizer, with the weights the config starts from.
-  private func start() throws -> Fresh {
+  /// The model with the weights that the config starts from.
+  func startModel() throws -> any Model {
     var model = try blueprint.build(data.facts, seed: UInt64(config.run.seed))
     if let startFile { try ModelDirectory.loadWeights(into: &model.store, from: startFile) }
+    return model
+  }
+
+  /// A fresh model and optimizer.
+  private func start() throws -> Fresh {
+    let model = try startModel()
     let optimizer = config.optimizer.build(parameterCount: model.store.count)
     return Fresh(model: model, optimizer: optimizer)
   }

@@ -4,7 +4,7 @@ internal import PairwiseData
 /// The folder a run leaves, and who may write to it.
 ///
 /// `config.yaml`, `metrics.jsonl`, `environment.json`, `data-ledger.json`, `checkpoint-000050/…`, `final/`,
-/// `evaluation.json`, `report.html`.
+/// `evaluation.json`, `report.html`, and `tokens.html` once it was asked for.
 public struct RunFolder: Sendable {
   public let path: String
 
@@ -18,6 +18,8 @@ public struct RunFolder: Sendable {
   public var ledger: String { path + "/data-ledger.json" }
   public var evaluation: String { path + "/evaluation.json" }
   public var report: String { path + "/report.html" }
+  /// What `report --tokens` writes.
+  public var tokens: String { path + "/tokens.html" }
   public var final: String { path + "/final" }
   var lockFile: String { path + "/.lock" }
 
@@ -28,7 +30,7 @@ public struct RunFolder: Sendable {
   static func isOurs(_ name: String) -> Bool {
     let fixed: Set<String> = [
       "config.yaml", "metrics.jsonl", "environment.json", "data-ledger.json", "evaluation.json",
-      "report.html", "final",
+      "report.html", "tokens.html", "final",
     ]
     return fixed.contains(name) || name.hasPrefix("checkpoint-") || name.hasPrefix(".tmp-")
   }

@@ -75,14 +75,29 @@ struct TrajectoryFixture {
          "\(warmup < 1 ? "warmup_ratio" : "warmup_steps")": \(warmup < 1 ? "\(warmup)" : "\(Int(warmup))")},
        "trainer": {"max_steps": \(Int(try #require(config("max_steps")))),
          "batch_size": \(Int(batch) * accumulation), "microbatch_size": \(Int(batch)),
-         "shuffle": false, "save_steps": 100000, "report": false}}
+         "shuffle": false, "save_steps": 100000, "report": false\(moving)}}
       """
+  }
+
+  /// Keys of a reference that follows the policy.
+  private var moving: String {
+    guard case .bool(true)? = file["config"]?["sync_ref_model"]?.value else { return "" }
+    let (alpha, steps) = (config("ref_model_mixup_alpha") ?? 0, config("ref_model_sync_steps") ?? 0)
+    return
+      ", \"sync_ref_model\": true, \"ref_model_mixup_alpha\": \(alpha), \"ref_model_sync_steps\": \(Int(steps))"
   }
 
   private func objective() throws -> String {
     guard isReward else {
       #expect(file["config"]?["loss_type"].items.compactMap(\.text) == ["sigmoid"])
-      return "{\"name\": \"dpo\", \"beta\": \(try #require(config("beta")))}"
+      let beta = try #require(config("beta"))
+      if let alpha = config("ld_alpha") {
+        return "{\"name\": \"ld_dpo\", \"beta\": \(beta), \"alpha\": \(alpha)}"
+      }
+      if case .bool(true)? = file["config"]?["use_weighting"]?.value {
+        return "{\"name\": \"wpo\", \"beta\": \(beta), \"clamp\": false}"
+      }
+      return "{\"name\": \"dpo\", \"beta\": \(beta)}"
     }
     let margin = file["batches"].text?.contains("margin") == true ? "column" : "none"
     let center = config("center_rewards_coefficient").map { "\($0)" } ?? "null"

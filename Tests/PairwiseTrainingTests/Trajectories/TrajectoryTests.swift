@@ -18,6 +18,8 @@ struct TrajectoryTests {
     "sigmoid_precompute", "sigmoid_trunc", "sigmoid_lr8_a", "untied_sigmoid_a", "chat_sigmoid_a",
     "lora_sigmoid_a", "lora_all_linear_b",
   ].map { "dpo/" + $0 }
+  /// Runs whose reference has to be there while the policy is trained.
+  static let live = ["sigmoid_ld_alpha", "sigmoid_wpo", "sigmoid_sync_ref"].map { "dpo/" + $0 }
   static let reward = [
     "bt_a", "bt_b", "bt_center_a", "bt_center_b", "bt_margin_a", "bt_margin_b",
     "bt_margin_center_a", "bt_margin_center_b", "bt_maxlen_a", "bt_pad_is_eos_a",
@@ -30,7 +32,7 @@ struct TrajectoryTests {
     "max_reward",
   ]
 
-  @Test("every step and the final weights", arguments: dpo + reward)
+  @Test("every step and the final weights", arguments: dpo + live + reward)
   func trajectory(name: String) throws {
     let fixture = try TrajectoryFixture(name)
     let folder = TemporaryFolder()
