@@ -95,7 +95,9 @@ struct TrainSession {
   /// Two checkpoints must fit before a run starts: the last one stays until the next is safe.
   private static func checkSpace(_ run: TrainRun) throws {
     let plan = run.plan()
-    let needed = 2 * plan.trained * 12 + (1 << 20)
+    // Value and two moments of each parameter, and a moving reference's value.
+    let numbers = run.reference.sync == nil ? 3 : 4
+    let needed = 2 * plan.trained * 4 * numbers + (1 << 20)
     if let free = RunEnvironment.freeBytes(at: run.folder.path), free < needed {
       throw RunError.noSpace(folder: run.folder.path, needed: needed, free: free)
     }
