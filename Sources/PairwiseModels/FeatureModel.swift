@@ -4,7 +4,7 @@ public import PairwiseData
 public import PairwiseNN
 
 /// `model: {kind: features}`: a linear model or MLP on dense feature vectors.
-public struct FeatureModelOptions: NativeModelOptions {
+public struct FeatureModelOptions: NativeRewardOptions {
   public static let kind = "features"
   public static let modelType = FeatureModel.modelType
   public static let summary = "a linear model or MLP on dense feature vectors"
@@ -71,7 +71,7 @@ public struct FeatureReader: PairReader {
 }
 
 /// Scores dense feature vectors `[D]` with a linear model or MLP.
-public struct FeatureModel: NativeModel {
+public struct FeatureModel: RewardModel, NativeModel {
   public static let modelType = "pairwise_features"
 
   public var store: ParameterStore

@@ -41,9 +41,11 @@ public enum ModelDirectory {
     let weights = try SafeTensorsFile(folder + "/model.safetensors")
     // Before memory is taken: a few bytes of config can ask for terabytes of parameters.
     try check(weights, against: options.parameters(facts).parameters)
-    var model: any RewardModel = options.build(facts, seed: 0)
+    var model = options.model(facts, seed: 0)
     try fill(&model.store, from: weights)
-    return Loaded(model: model, temperature: try temperature(document, path), beta: nil)
+    return Loaded(
+      model: model, temperature: try positive("temperature", document, path) ?? 1,
+      beta: try positive("beta", document, path))
   }
 
   static func document(_ path: String) throws(DataError) -> ConfigNode {
@@ -129,30 +131,30 @@ public enum ModelDirectory {
     }
   }
 
-  private static func temperature(_ document: ConfigNode, _ path: String) throws(DataError)
-    -> Double
+  private static func positive(_ key: String, _ document: ConfigNode, _ path: String)
+    throws(DataError) -> Double?
   {
-    guard let node = document["temperature"] else { return 1 }
+    guard let node = document[key] else { return nil }
     do throws(ConfigMismatch) {
       let value = try Double.read(node)
       if value > 0 { return value }
     } catch {}
-    throw DataError(.invalid, file: path, place: "temperature", "expected a number > 0")
+    throw DataError(.invalid, file: path, place: key, "expected a number > 0")
   }
 }
 
 extension NativeModel {
   public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
     var entries: [ConfigNode.Entry] = [
-      .init(
-        key: "architectures", value: ["PairwiseForSequenceClassification"].configNode),
+      .init(key: "architectures", value: [Self.architecture].configNode),
       .init(key: "model_type", value: Self.modelType.configNode),
-      .init(key: "num_labels", value: 1.configNode),
     ]
+    if self is any RewardModel { entries.append(.init(key: "num_labels", value: 1.configNode)) }
     entries += configuration
     if let temperature = notes.temperature {
       entries.append(.init(key: "temperature", value: temperature.configNode))
     }
+    if let beta = notes.beta { entries.append(.init(key: "beta", value: beta.configNode)) }
     var writer = JSONWriter(.pretty)
     writer.write(ConfigNode(.table(entries)))
     writer.endLine()

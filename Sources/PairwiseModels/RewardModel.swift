@@ -36,10 +36,12 @@ extension PolicyModel {
   }
 }
 
-/// A reward model of our own making: `config.json` holds its options, `model.safetensors` its parameters.
-public protocol NativeModel: RewardModel {
+/// A model of our own making: `config.json` holds its options, `model.safetensors` its parameters.
+public protocol NativeModel: Model {
   /// `model_type` in `config.json`.
   static var modelType: String { get }
+  /// What `config.json` calls it: a reward model, or a policy.
+  static var architecture: String { get }
   /// The architecture, for `config.json`.
   var configuration: [ConfigNode.Entry] { get }
 }
@@ -161,15 +163,30 @@ extension ModelBlueprint {
   public var knowsTokens: Bool { false }
 }
 
+extension NativeModel {
+  public static var architecture: String { "PairwiseForSequenceClassification" }
+}
+
 /// The options of a model of our own: they are the blueprint too.
 public protocol NativeModelOptions: ModelOptions, ModelBlueprint {
   static var modelType: String { get }
-  func build(_ data: DataFacts, seed: UInt64) -> any RewardModel
+  func model(_ data: DataFacts, seed: UInt64) -> any Model
   /// Facts about the data that `config.json` recorded when the model was saved.
   static func facts(savedIn configuration: ConfigNode) -> DataFacts
 }
 
 extension NativeModelOptions {
+  public func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
+    model(data, seed: seed)
+  }
+}
+
+/// The options of a reward model of our own.
+public protocol NativeRewardOptions: NativeModelOptions {
+  func build(_ data: DataFacts, seed: UInt64) -> any RewardModel
+}
+
+extension NativeRewardOptions {
   public func blueprint(_ request: ModelRequest) throws(DataError) -> any ModelBlueprint {
     guard request.use == .scores else {
       throw DataError(
@@ -179,7 +196,7 @@ extension NativeModelOptions {
     return self
   }
 
-  public func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
+  public func model(_ data: DataFacts, seed: UInt64) -> any Model {
     let model: any RewardModel = build(data, seed: seed)
     return model
   }
@@ -187,7 +204,8 @@ extension NativeModelOptions {
 
 /// The kinds of model Pairwise knows. This list is the only place that names them all.
 public let modelKinds: [any ModelOptions.Type] = [
-  FeatureModelOptions.self, TextHashModelOptions.self, CausalLMOptions.self, EncoderOptions.self,
+  FeatureModelOptions.self, TextHashModelOptions.self, EncoderOptions.self, CausalLMOptions.self,
+  TabularPolicyOptions.self,
 ]
 
 public enum ModelRegistry {

@@ -46,7 +46,7 @@ public struct TextHashReader: PairReader {
 
 /// Scores texts by their hashed features: a table with a row per bucket, then dense layers if there are
 /// hidden ones. In torch's terms the table is an `EmbeddingBag` that sums with per-sample weights.
-public struct TextHashModel: NativeModel {
+public struct TextHashModel: RewardModel, NativeModel {
   public static let modelType = "pairwise_text_hash"
 
   public var store: ParameterStore

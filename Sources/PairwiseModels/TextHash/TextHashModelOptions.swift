@@ -3,7 +3,7 @@ internal import PairwiseData
 public import PairwiseNN
 
 /// `model: {kind: text_hash}`: hashed n-grams of prompt and completion under a linear model or MLP.
-public struct TextHashModelOptions: NativeModelOptions {
+public struct TextHashModelOptions: NativeRewardOptions {
   public static let kind = "text_hash"
   public static let modelType = TextHashModel.modelType
   public static let summary = "hashed n-grams of the texts under a linear model or MLP"

@@ -57,7 +57,9 @@ struct TrajectoryFixture {
   // MARK: The same run here
 
   /// The run's config in Pairwise's words, as JSON.
-  func config(output: String) throws -> String {
+  ///
+  /// - Parameter accumulation: `batch`, as the program does by default, or `microbatch`, as TRL.
+  func config(output: String, accumulation mode: String) throws -> String {
     let batch = try #require(config("per_device_train_batch_size"))
     let warmup = config("warmup_steps") ?? 0
     let schedule = try #require(file["config"]?["lr_scheduler_type"].text)
@@ -67,7 +69,7 @@ struct TrajectoryFixture {
       {"run": {"name": "run", "output": "\(output)"},
        "model": {"kind": "causal_lm", "path": "\(modelPath)"\(lora)},
        "data": {"train": "\(root)\(file["data"].text ?? "")", "max_length": \(length)},
-       "objective": \(try objective()),
+       "objective": \(try objective(mode)),
        "optimizer": {"learning_rate": \(try #require(config("learning_rate"))),
          "weight_decay": \(try #require(config("weight_decay"))),
          "max_grad_norm": \(try #require(config("max_grad_norm")))},
@@ -75,7 +77,8 @@ struct TrajectoryFixture {
          "\(warmup < 1 ? "warmup_ratio" : "warmup_steps")": \(warmup < 1 ? "\(warmup)" : "\(Int(warmup))")},
        "trainer": {"max_steps": \(Int(try #require(config("max_steps")))),
          "batch_size": \(Int(batch) * accumulation), "microbatch_size": \(Int(batch)),
-         "shuffle": false, "save_steps": 100000, "report": false\(moving)}}
+         "accumulation": "\(mode)", "shuffle": false, "save_steps": 100000,
+         "report": false\(moving)}}
       """
   }
 
@@ -87,33 +90,66 @@ struct TrajectoryFixture {
       ", \"sync_ref_model\": true, \"ref_model_mixup_alpha\": \(alpha), \"ref_model_sync_steps\": \(Int(steps))"
   }
 
-  private func objective() throws -> String {
-    guard isReward else {
-      #expect(file["config"]?["loss_type"].items.compactMap(\.text) == ["sigmoid"])
-      let beta = try #require(config("beta"))
-      if let alpha = config("ld_alpha") {
-        return "{\"name\": \"ld_dpo\", \"beta\": \(beta), \"alpha\": \(alpha)}"
-      }
-      if case .bool(true)? = file["config"]?["use_weighting"]?.value {
-        return "{\"name\": \"wpo\", \"beta\": \(beta), \"clamp\": false}"
-      }
-      return "{\"name\": \"dpo\", \"beta\": \(beta)}"
+  /// The objective in Pairwise's words: TRL's names are understood as they are, its options are objectives
+  /// or parameters of their own.
+  private func objective(_ mode: String) throws -> String {
+    guard !isReward else {
+      let margin = file["batches"].text?.contains("margin") == true ? "column" : "none"
+      let center = config("center_rewards_coefficient").map { "\($0)" } ?? "null"
+      return
+        "{\"name\": \"bradley_terry\", \"margin\": \"\(margin)\", \"center_rewards_coefficient\": \(center)}"
     }
-    let margin = file["batches"].text?.contains("margin") == true ? "column" : "none"
-    let center = config("center_rewards_coefficient").map { "\($0)" } ?? "null"
-    return
-      "{\"name\": \"bradley_terry\", \"margin\": \"\(margin)\", \"center_rewards_coefficient\": \(center)}"
+    let types = file["config"]?["loss_type"].items.compactMap(\.text) ?? []
+    let weights = file["config"]?["loss_weights"].items.compactMap(\.number) ?? []
+    // TRL has no cDPO: the fixtures made it of `aot` on microbatches of one pair.
+    if name.hasPrefix("cdpo"), mode == "batch" { return "{\(try part("cdpo"))}" }
+    if types.count == 1 { return "{\(try part(types[0]))}" }
+    try #require(types.count == weights.count && !types.isEmpty)
+    let parts = try zip(types, weights).map { "{\(try part($0)), \"weight\": \($1)}" }
+    return "[\(parts.joined(separator: ", "))]"
+  }
+
+  private func part(_ type: String) throws -> String {
+    if type == "sft" { return "\"name\": \"sft\", \"nll_reduction\": \"token_mean\"" }
+    var keys = ["\"beta\": \(try #require(config("beta")))"]
+    var name = type
+    if let smoothing = config("label_smoothing") {
+      keys.append("\"label_smoothing\": \(smoothing)")
+    }
+    if let tau = config("discopop_tau") { keys.append("\"tau\": \(tau)") }
+    if let alpha = config("ld_alpha") {
+      name = "ld_dpo"
+      keys.append("\"alpha\": \(alpha)")
+    }
+    if file["config"]?["use_weighting"]?.value == .bool(true) {
+      name = "wpo"
+      keys.append("\"clamp\": false")
+    }
+    switch file["config"]?["f_divergence_type"].text {
+    case "forward_kl": (name, keys) = ("f_dpo", keys + ["\"divergence\": \"forward_kl\""])
+    case "js_divergence": (name, keys) = ("f_dpo", keys + ["\"divergence\": \"js\""])
+    case "alpha_divergence":
+      let alpha = 1 - (try #require(config("f_alpha_divergence_coef")))
+      (name, keys) = ("f_dpo", keys + ["\"divergence\": \"alpha\", \"alpha\": \(alpha)"])
+    default: break
+    }
+    return (["\"name\": \"\(name)\""] + keys).joined(separator: ", ")
   }
 
   /// The config as the program reads it.
-  func runConfig(output: String) throws -> (RunConfig, resolved: ConfigNode) {
-    let document = try ConfigFile.parse(Array(try config(output: output).utf8), file: "run.json")
+  func runConfig(output: String, accumulation mode: String = "batch") throws -> (
+    RunConfig, resolved: ConfigNode
+  ) {
+    let text = try config(output: output, accumulation: mode)
+    let document = try ConfigFile.parse(Array(text.utf8), file: "run.json")
     return try ConfigReader.read(RunConfig.self, from: document, file: "run.json")
   }
 
   /// Trains, and returns every step's result with the folder of the final model.
-  func train(in folder: TemporaryFolder) throws -> (steps: [StepResult], final: String) {
-    let (section, resolved) = try runConfig(output: folder.path)
+  func train(in folder: TemporaryFolder, accumulation mode: String) throws -> (
+    steps: [StepResult], final: String
+  ) {
+    let (section, resolved) = try runConfig(output: folder.path, accumulation: mode)
     var steps: [StepResult] = []
     let run = try TrainRun(section, resolved: resolved, configFolder: "") { event in
       if case .step(_, let result) = event { steps.append(result) }

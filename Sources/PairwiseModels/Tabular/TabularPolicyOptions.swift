@@ -1,0 +1,134 @@
+public import PairwiseConfig
+public import PairwiseData
+public import PairwiseNN
+internal import PairwiseTensor
+
+/// `model: {kind: tabular}`: a policy over a short list of completions, with one logit each, or log-linear in
+/// features.
+public struct TabularPolicyOptions: NativeModelOptions {
+  public static let kind = "tabular"
+  public static let modelType = "pairwise_tabular"
+  public static let summary =
+    "a policy over a short list of completions: one logit each, or log-linear in features"
+
+  /// Texts of the completions, V of them.
+  public var completions: [String]
+  /// Texts of the prompts, each with logits of its own; none: all prompts are one.
+  public var prompts: [String]
+  /// `[V]`: log-probs that training starts from, up to a constant; nil: all alike.
+  public var start: [Float]?
+  /// `[V][D]`: makes the policy log-linear; nil: every completion has a logit of its own.
+  public var features: [[Float]]?
+
+  public init(
+    completions: [String], prompts: [String] = [], start: [Float]? = nil,
+    features: [[Float]]? = nil
+  ) {
+    self.completions = completions
+    self.prompts = prompts
+    self.start = start
+    self.features = features
+  }
+
+  public init(from reader: inout SectionReader) {
+    completions = reader.required(
+      "completions", fallback: ["a", "b"], .each(.nonEmpty, count: 2...4096),
+      "The texts that the policy chooses between.")
+    prompts = reader.value(
+      "prompts", default: [], .each(.any, count: 0...65_536),
+      "Prompts, each with logits of its own; an empty list makes all prompts one.")
+    start = reader.optional(
+      "start", [Float].self, .each(.any, count: 2...4096),
+      "Log-probs of the completions that training starts from, up to a constant; null: all alike.")
+    features = reader.optional(
+      "features", [[Float]].self, .each(.each(.any, count: 1...4096), count: 2...4096),
+      "A list of features a completion: the policy is log-linear in them; null: a logit each.")
+    if Set(completions).count < completions.count {
+      reader.report("completions", "holds a text twice")
+    }
+    if Set(prompts).count < prompts.count { reader.report("prompts", "holds a text twice") }
+    if let start, start.count != completions.count {
+      reader.report("start", "expected \(completions.count) numbers, found \(start.count)")
+    }
+    if let features {
+      if features.count != completions.count {
+        reader.report(
+          "features", "expected \(completions.count) lists, found \(features.count)")
+      }
+      if Set(features.map(\.count)).count > 1 {
+        reader.report("features", "lists of unequal length")
+      }
+      if start != nil || !prompts.isEmpty {
+        reader.report("features", "cannot be combined with start or prompts")
+      }
+    }
+  }
+
+  public func blueprint(_ request: ModelRequest) throws(DataError) -> any ModelBlueprint {
+    guard request.use != .scores else {
+      throw DataError(
+        .invalid, file: "model.kind",
+        "tabular is a policy; the objective needs scores of a reward model")
+    }
+    return self
+  }
+
+  public var reader: any PairReader { ChoiceReader(self) }
+
+  public func problem(with data: DataFacts) -> String? {
+    data.hasTexts ? nil : "model kind tabular needs texts, the data has none"
+  }
+
+  public func parameters(_ data: DataFacts) -> ParameterBuilder {
+    TabularPolicy.build(self).builder
+  }
+
+  public func model(_ data: DataFacts, seed: UInt64) -> any Model { TabularPolicy(self) }
+
+  public static func facts(savedIn configuration: ConfigNode) -> DataFacts {
+    DataFacts(featureWidth: nil, hasTexts: true)
+  }
+}
+
+/// Turns texts into their places in the lists: a prompt and each completion is one token.
+struct ChoiceReader: PairReader {
+  private let prompts: [String: Int32]
+  private let completions: [String: Int32]
+
+  init(_ options: TabularPolicyOptions) {
+    func places(_ texts: [String]) -> [String: Int32] {
+      var places: [String: Int32] = [:]
+      for (index, text) in texts.enumerated() { places[text] = Int32(index) }
+      return places
+    }
+    (prompts, completions) = (places(options.prompts), places(options.completions))
+  }
+
+  var needs: PairNeeds { PairNeeds(texts: true) }
+
+  /// Traps if the block was read without texts.
+  func input(for block: PairBlock) throws(DataError) -> ModelInput {
+    guard let texts = block.texts else {
+      preconditionFailure("tabular policy: pairs were read without texts")
+    }
+    var pairs: [TokenPair] = []
+    for row in 0..<block.count {
+      let prompt = prompts.isEmpty ? 0 : try place(texts.prompt(row), in: prompts, "prompt", block, row)
+      let chosen = try place(texts.chosen(row), in: completions, "completion", block, row)
+      let rejected = try place(texts.rejected(row), in: completions, "completion", block, row)
+      pairs.append(TokenPair(prompt: [prompt], chosen: [chosen], rejected: [rejected]))
+    }
+    return .tokens(TokenPairs(pairs))
+  }
+
+  private func place(
+    _ text: ArraySlice<UInt8>, in known: [String: Int32], _ what: String, _ block: PairBlock,
+    _ row: Int
+  ) throws(DataError) -> Int32 {
+    let name = String(decoding: text, as: UTF8.self)
+    if let place = known[name] { return place }
+    throw DataError(
+      .invalid, file: "pairs", place: "row \(block.rows[row])",
+      "\(what) \(Wording.quoted(String(name.prefix(60)))) is not one of model.\(what)s")
+  }
+}
