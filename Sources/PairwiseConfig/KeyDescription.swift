@@ -85,12 +85,15 @@ public struct KeyDescription: Sendable, Equatable {
       discriminator: discriminator, options: options, default: name, list: list)
   }
 
-  init(_ key: String, listOf discriminator: String, options: [Option], _ doc: String) {
+  init(
+    _ key: String, listOf discriminator: String, options: [Option], isRequired: Bool,
+    _ doc: String
+  ) {
     self.key = key
     self.doc = doc
     allowed = "a list of tables with '\(discriminator)'"
-    isRequired = true
-    defaultValue = nil
+    self.isRequired = isRequired
+    defaultValue = isRequired ? nil : ConfigNode(.list([]))
     content = .variants(discriminator: discriminator, options: options)
   }
 
@@ -129,7 +132,8 @@ public struct KeyDescription: Sendable, Equatable {
       let item = ConfigNode(.table([.init("oneOf", .list(forms))]))
       return ConfigNode(
         .table([
-          description, .init("type", .string("array")), .init("minItems", .int(1)),
+          description, .init("type", .string("array")),
+          .init("minItems", .int(isRequired ? 1 : 0)),
           .init(key: "items", value: item),
         ]))
     }

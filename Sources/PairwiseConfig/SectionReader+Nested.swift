@@ -61,10 +61,13 @@ extension SectionReader {
     return result
   }
 
-  /// A list of sections under `key` whose keys depend on one of them. The key is required, and the list
-  /// has an element at least.
+  /// A list of sections under `key` whose keys depend on one of them.
+  ///
+  /// - Parameter isRequired: whether the key must be there with an element at least; else it may be absent
+  ///   or empty.
   public mutating func variants<Value>(
-    _ key: String, discriminator: String, options: [VariantOption<Value>], _ doc: String
+    _ key: String, discriminator: String, options: [VariantOption<Value>],
+    isRequired: Bool = true, _ doc: String
   ) -> [Value] {
     if mode == .describing {
       let keys = options.map { option in
@@ -72,16 +75,23 @@ extension SectionReader {
           name: option.name, aliases: option.aliases, doc: option.doc,
           keys: describe(option, discriminator: discriminator).keys)
       }
-      declare(key) { KeyDescription(key, listOf: discriminator, options: keys, doc) }
+      declare(key) {
+        KeyDescription(
+          key, listOf: discriminator, options: keys, isRequired: isRequired, doc)
+      }
       return []
     }
     let allowed = "a list of tables with '\(discriminator)'"
     declare(key) { KeyDescription(key, section: [], doc) }
     guard let entry = entry(key) else {
-      problems.append(.missingKey(path: path(to: key), place: place, allowed: allowed))
+      if isRequired {
+        problems.append(.missingKey(path: path(to: key), place: place, allowed: allowed))
+      } else {
+        resolved.append(ConfigNode.Entry(key: key, value: ConfigNode(.list([]))))
+      }
       return []
     }
-    guard case .list(let items) = entry.value.value, !items.isEmpty else {
+    guard case .list(let items) = entry.value.value, !(items.isEmpty && isRequired) else {
       problems.append(
         .wrongType(
           path: path(to: key), place: entry.value.place, found: Wording.described(entry.value),

@@ -69,6 +69,8 @@ func folder(of path: String) -> String {
 final class TrainView {
   private let json: Bool
   private var bar: ProgressBar?
+  /// What the bar shows before training starts.
+  private var preparing: String?
   private var evaluation = ""
 
   init(json: Bool) { self.json = json }
@@ -80,8 +82,9 @@ final class TrainView {
       bar?.clear()
       bar = ProgressBar("training", total: plan.totalSteps, done: plan.doneSteps)
     case .preparing(let what, let done, let total):
-      if bar == nil {
-        bar = ProgressBar(what, total: total)
+      if preparing != what {
+        bar?.clear()
+        (bar, preparing) = (ProgressBar(what, total: total), what)
         // Where no bar shows, minutes of silence would look like a program that hangs.
         if !Terminal.isInteractive { Terminal.note("computing \(what) of \(total) pairs") }
       }

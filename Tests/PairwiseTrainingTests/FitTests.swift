@@ -53,7 +53,7 @@ struct FitTests {
     let expected = try ModelDirectory.load(run.folder.final).model
 
     let source = try DataFile.open(data, dropInvalid: false, cache: nil).source
-    let kind = try #require(config.model.options as? any NativeModelOptions)
+    let kind = try #require(config.model.options as? any NativeRewardOptions)
     var model: any RewardModel = kind.build(DataFacts(source), seed: 3)
     var options = FitOptions()
     (options.epochs, options.batchSize, options.microbatchSize) = (2, 8, 3)

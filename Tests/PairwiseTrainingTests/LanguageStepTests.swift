@@ -1,3 +1,4 @@
+import PairwiseAutodiff
 import PairwiseConfig
 import PairwiseData
 import PairwiseModels
@@ -97,5 +98,49 @@ struct LanguageStepTests {
       #expect(worst <= 1e-6 * largest, "microbatches of \(size): \(worst) of \(largest)")
     }
     #expect(try gradient(model, microbatch: nil, memory: 0) == whole)
+  }
+
+  /// Five steps of an objective whose losses depend on the whole batch, and all they leave.
+  private func steps(_ objective: any Objective, microbatch: Int?, from start: any Model) throws
+    -> (
+      Tensor, [Double], [String: [Float]]
+    )
+  {
+    var batch = batch()
+    let logps = start.forward(batch.input, Weights(start.store), ForwardPass()).variable.value.array
+    batch.columns[.refChosenLogps] = batch.rows.map { logps[2 * $0] + Float($0 % 3) * 0.5 }
+    batch.columns[.refRejectedLogps] = batch.rows.map { logps[2 * $0 + 1] - Float($0 % 4) * 0.25 }
+    var step = TrainStep(
+      model: start, optimizer: AdamW(parameterCount: start.store.count), objective: objective,
+      segments: [ParameterSegment(range: 0..<start.store.count, decays: false)],
+      options: StepOptions(microbatchSize: microbatch, seed: 3))
+    var figures: [Double] = []
+    for number in 1...5 {
+      let result = try step.run(batch, step: number, learningRate: 0.001)
+      figures += [result.loss, result.gradientNorm] + result.metrics.values.map(\.value)
+    }
+    let state = step.state.reduce(into: [:]) { $0[$1.key.text] = $1.value.array }
+    return (step.model.store.values, figures, state)
+  }
+
+  @Test(
+    "losses of the whole batch, and what they carry on, do not depend on microbatches",
+    arguments: [0, 1, 2, 3])
+  func wholeBatchLosses(index: Int) throws {
+    let objectives: [any Objective] = [
+      AOT(), AOTUnpaired(), BetaDPO(alpha: 0.6, keep: 0.75),
+      WeightedSum([.init(0.5, AOT()), .init(0.25, BetaDPO(alpha: 0.6, keep: 1))]),
+    ]
+    let objective = objectives[index]
+    #expect(objective.isBatchDependent)
+    let start = try model(tied: false)
+    let whole = try steps(objective, microbatch: nil, from: start)
+    #expect(whole.2.count == objective.initialState.count)
+    for size in [1, 4, 12] {
+      let split = try steps(objective, microbatch: size, from: start)
+      #expect(split.0 == whole.0, "weights, microbatches of \(size)")
+      #expect(split.1 == whole.1, "figures, microbatches of \(size)")
+      #expect(split.2 == whole.2, "state, microbatches of \(size)")
+    }
   }
 }

@@ -123,6 +123,8 @@ public struct DataSection: ConfigSection, Sendable {
   public var dropInvalid: Bool
   public var dropIdentical: Bool
   public var tokens: TokenOptions
+  /// Further rewards of every completion, in the order of the objective's weights.
+  public var marginRewards: [MarginRewardSection]
 
   public init(from reader: inout SectionReader) {
     train = reader.required(
@@ -161,6 +163,11 @@ public struct DataSection: ConfigSection, Sendable {
         "Where completions start: after the longest common prefix of the tokens, as TRL (merged), "
           + "tokenised apart (separate), or after the prompt's own number of tokens, with BOS and EOS around, "
           + "as TRL's ORPO and CPO trainers (prompt_count)."))
+    marginRewards = reader.variants(
+      "margin_rewards", discriminator: "kind", options: MarginRewardSection.options,
+      isRequired: false,
+      "Further rewards of every completion for modpo, computed once and kept, in the order of w[1], w[2], …"
+    )
     if validation != nil && validationFraction > 0 {
       reader.report("validation_fraction", "cannot be combined with a validation file")
     }

@@ -116,7 +116,8 @@ struct ColumnPlan {
   /// Reads the columns of all rows once, in blocks: a value that the objective does not take stops the run
   /// before it starts.
   func check(_ rows: RowSet, of source: any PairSource) throws {
-    let own = wanted.subtracting(PairColumn.builtIn)
+    // Columns that are still to be computed are no part of the source itself.
+    let own = wanted.subtracting(PairColumn.builtIn).intersection(source.columns)
     guard !own.isEmpty else { return }
     let widest = own.map { source.width(of: $0) }.max() ?? 1
     let size = max(1, 65_536 / widest)

@@ -4,7 +4,7 @@ internal import PairwiseObjectives
 
 /// The pairs of one split as a run uses them: a source, the rows that belong, and what to read of them.
 public struct PairSet: Sendable {
-  public let source: any PairSource
+  public internal(set) var source: any PairSource
   public let rows: RowSet
   public let reader: any PairReader
   /// Columns for the objective.

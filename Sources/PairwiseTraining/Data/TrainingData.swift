@@ -15,13 +15,17 @@ public struct TrainingData: Sendable {
   public var facts: DataFacts
   /// Whether the objective reads log-probs of a reference that the data does not have.
   public var needsReference: Bool
+  /// Further rewards that are to be computed for every pair.
+  let margins: MarginRewards?
 
   /// Opens the data of a config and checks that model and objective can be fed from them.
   ///
   /// - Parameter locate: where a path of the config leads.
   /// - Throws: `DataError` for the data, `RunError.unsuitable` when something is missing in them.
   public static func open(
-    _ config: RunConfig, _ blueprint: any ModelBlueprint, locate: (String) -> String, cache: String
+    _ config: RunConfig, _ blueprint: any ModelBlueprint,
+    locate: @escaping @Sendable (String) -> String,
+    cache: String
   ) throws -> TrainingData {
     let plan = try SequencePlan(config.objective)
     guard let reader = blueprint.reader.carrying(plan.extras) else {
@@ -33,9 +37,15 @@ public struct TrainingData: Sendable {
     if let problem = blueprint.problem(with: facts) {
       throw RunError.unsuitable("\(trainFile.path): \(problem)")
     }
+    let margins = MarginRewards(config.data.marginRewards, locate: locate)
+    func planned(_ source: any PairSource) -> any PairSource { margins?.planned(source) ?? source }
     let columns = try ColumnPlan(
-      config.objective, plan, plan.view(trainFile.source, .range(0..<0)), ties: config.data.ties,
-      trainFile.path)
+      config.objective, plan, planned(plan.view(trainFile.source, .range(0..<0))),
+      ties: config.data.ties, trainFile.path)
+    if margins != nil && !columns.wanted.contains(MarginRewards.columns.chosen) {
+      throw RunError.unsuitable(
+        "data.margin_rewards: objective \(type(of: config.objective).name) reads no margin rewards")
+    }
     var rows = try trainRows(trainFile.source, config)
     rows.train = try columns.withoutTies(rows.train, of: trainFile.source)
     var ledger = trainFile.ledger
@@ -48,7 +58,7 @@ public struct TrainingData: Sendable {
       let screened = try ScreenedRows(rows, of: source, reader)
       ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
       return PairSet(
-        source: source, rows: screened.rows, reader: reader, columns: columns.wanted,
+        source: planned(source), rows: screened.rows, reader: reader, columns: columns.wanted,
         matrices: columns.matrices, lengths: screened.lengths, plan: plan,
         mismatchRun: config.trainer.mismatchRun)
     }
@@ -66,8 +76,8 @@ public struct TrainingData: Sendable {
     if let path = config.data.validation {
       let file = try open(path, config, plan, reader, locate: locate, cache: cache)
       let columns = try ColumnPlan(
-        config.objective, plan, plan.view(file.source, .range(0..<0)), ties: config.data.ties,
-        file.path)
+        config.objective, plan, planned(plan.view(file.source, .range(0..<0))),
+        ties: config.data.ties, file.path)
       let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
       ledger += file.ledger
       validation = try set(
@@ -85,7 +95,7 @@ public struct TrainingData: Sendable {
     return TrainingData(
       train: train, validation: validation, ledger: ledger,
       fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts,
-      needsReference: columns.needsReference)
+      needsReference: columns.needsReference, margins: margins)
   }
 
   private static func open(

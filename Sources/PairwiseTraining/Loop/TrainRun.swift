@@ -145,10 +145,28 @@ public struct TrainRun {
     var fresh: Fresh? = try start()
     if existing == .overwrite { folder.clear() }
     folder.removeUnfinished()
-    let prepared = try fresh.map { try withReference($0.model) } ?? self
+    let prepared = try fresh.map { try withMargins().withReference($0.model) } ?? self
     var session = try TrainSession(prepared, taking: &fresh, resuming: existing == .resume)
     notify(.started(plan(doneSteps: session.state.step)))
     return try session.run()
+  }
+
+  /// The run with the margin rewards of all pairs, where the config names some.
+  private func withMargins() throws(DataError) -> TrainRun {
+    guard let margins = data.margins else { return self }
+    var prepared = self
+    func computed(_ pairs: PairSet, _ what: String) throws(DataError) -> any PairSource {
+      try margins.computed(
+        for: pairs, fingerprint: "\(what) \(data.fingerprint)", cache: cache
+      ) { reward, done in
+        notify(.preparing("margin rewards (\(reward))", done: done, total: pairs.count))
+      }
+    }
+    prepared.data.train.source = try computed(data.train, "train")
+    if let validation = data.validation {
+      prepared.data.validation?.source = try computed(validation, "validation")
+    }
+    return prepared
   }
 
   /// The run with the log-probs of all pairs under the model that training starts from, where the
