@@ -157,3 +157,11 @@ extension Wording {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
+
+/// Any value, as it is: for keys whose meaning another section gives.
+extension ConfigNode: ConfigValue {
+  public static func read(_ node: ConfigNode) throws(ConfigMismatch) -> ConfigNode { node }
+  public var configNode: ConfigNode { self }
+  public static var words: (one: String, many: String) { ("a value", "values") }
+  public static var schemaKeywords: [ConfigNode.Entry] { [] }
+}

@@ -68,17 +68,19 @@ func folder(of path: String) -> String {
 /// Shows a training run: the plan, a progress bar, the table at the end.
 final class TrainView {
   private let json: Bool
+  /// Whether plan and summary are left out: the run is a part of something larger.
+  private let isPart: Bool
   private var bar: ProgressBar?
   /// What the bar shows before training starts.
   private var preparing: String?
   private var evaluation = ""
 
-  init(json: Bool) { self.json = json }
+  init(json: Bool, isPart: Bool = false) { (self.json, self.isPart) = (json, isPart) }
 
   func show(_ event: TrainEvent) {
     switch event {
     case .started(let plan):
-      if !json { show(plan: plan) }
+      if !json && !isPart { show(plan: plan) }
       bar?.clear()
       bar = ProgressBar("training", total: plan.totalSteps, done: plan.doneSteps)
     case .preparing(let what, let done, let total):
@@ -99,7 +101,7 @@ final class TrainView {
       Terminal.note(text)
     case .finished(let summary):
       bar?.clear()
-      show(summary)
+      if !isPart { show(summary) }
     }
   }
 

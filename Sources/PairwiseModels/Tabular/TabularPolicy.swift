@@ -75,18 +75,36 @@ public struct TabularPolicy: NativeModel, PolicyModel {
       preconditionFailure("tabular policy: expected places in its lists")
     }
     let batch = TokenBatch(pairs.pairs)
-    var rows: [Int32] = []
-    for pair in pairs.pairs {
-      let row = options.features == nil ? pair.prompt[0] : 0
-      rows += [Int32](repeating: row, count: pair.chosen.count + pair.rejected.count)
-    }
-    let tokens = weights[table].rows(rows)
+    let tokens = weights[table].rows(rows(pairs))
       .tokenLogps(
         batch.targets, head: Variable(constant: head), budget: pass.activationBudget,
-        statistics: pass.wantsStatistics)
+        statistics: pass.wantsStatistics, squares: pass.wantsSquares,
+        against: pass.reference?.output)
     return CompletionLogps(
       logps: tokens.logps.runSums(batch.offsets), lengths: batch.lengths,
-      statistics: TokenStatistics(tokens, offsets: batch.offsets))
+      statistics: TokenStatistics(tokens, offsets: batch.offsets),
+      tokens: TokenValues(
+        logps: tokens.logps, offsets: batch.offsets, logSumSquares: tokens.logSumSquares,
+        referenceLogps: tokens.referenceLogps, divergence: tokens.divergence, masks: [:],
+        activations: nil))
+  }
+
+  /// The row of logits, or θ's, for each completion of each pair.
+  private func rows(_ pairs: TokenPairs) -> [Int32] {
+    pairs.pairs.flatMap { pair in
+      [Int32](
+        repeating: options.features == nil ? pair.prompt[0] : 0,
+        count: pair.chosen.count + pair.rejected.count)
+    }
+  }
+
+  public func referenceStates(_ input: ModelInput, _ weights: Weights, _ wants: ReferenceWants)
+    -> ReferenceStates?
+  {
+    guard case .tokens(let pairs) = input else { return nil }
+    return ReferenceStates(
+      output: TokenReference(hidden: weights[table].rows(rows(pairs)).value, head: head),
+      layers: [], activations: nil)
   }
 
   public var configuration: [ConfigNode.Entry] {

@@ -113,7 +113,8 @@ struct ChoiceReader: PairReader {
     }
     var pairs: [TokenPair] = []
     for row in 0..<block.count {
-      let prompt = prompts.isEmpty ? 0 : try place(texts.prompt(row), in: prompts, "prompt", block, row)
+      let prompt =
+        prompts.isEmpty ? 0 : try place(texts.prompt(row), in: prompts, "prompt", block, row)
       let chosen = try place(texts.chosen(row), in: completions, "completion", block, row)
       let rejected = try place(texts.rejected(row), in: completions, "completion", block, row)
       pairs.append(TokenPair(prompt: [prompt], chosen: [chosen], rejected: [rejected]))

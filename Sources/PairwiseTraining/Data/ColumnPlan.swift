@@ -13,10 +13,11 @@ public struct ColumnDemand: Sendable {
 
   init(numbers: Set<PairColumn>) { self.numbers = numbers }
 
-  init(_ objective: any Objective, _ plan: SequencePlan) {
+  /// - Parameter computed: columns that the run computes itself.
+  init(_ objective: any Objective, _ plan: SequencePlan, computed: Set<PairColumn> = []) {
     for spec in objective.inputs where plan.canBeColumn(spec) {
       let column = PairColumn(spec.name.text)
-      if PairColumn.builtIn.contains(column) { continue }
+      if PairColumn.builtIn.contains(column) || computed.contains(column) { continue }
       numbers.insert(column)
       // Pairs have it for each of their sides.
       if column.rawValue == InputName.refLogps.text {

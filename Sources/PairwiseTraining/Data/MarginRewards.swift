@@ -67,9 +67,7 @@ struct MarginRewards: Sendable {
     of reward: MarginRewardSection, _ pairs: PairSet, _ source: any PairSource,
     fingerprint: String, cache: String, progress: (Int) -> Void
   ) throws(DataError) -> Values {
-    let scorer: PairScorer
-    switch reward.origin {
-    case .length(let scale):
+    if case .length(let scale) = reward.origin {
       guard !pairs.lengths.isEmpty else {
         throw DataError(
           .invalid, file: "data.margin_rewards", place: reward.name,
@@ -79,19 +77,8 @@ struct MarginRewards: Sendable {
         pairs.lengths.map { Float(scale * Double($0.chosen)) },
         pairs.lengths.map { Float(scale * Double($0.rejected)) }
       )
-    case .rewardModel(let path):
-      scorer = try PairScorer(model: locate(path))
-      if scorer.model is any PolicyModel {
-        throw DataError(.invalid, file: path, "is a policy, expected a reward model")
-      }
-    case .implicit(let path, let reference, let beta):
-      scorer = try PairScorer(model: locate(path), reference: reference.map(locate), beta: beta)
-      if case .none = scorer.reference {
-        throw DataError(
-          .invalid, file: path,
-          "has no adapters: name the reference that it was trained from (reference)")
-      }
     }
+    let scorer = try MarginRewards.scorer(reward, locate: locate)
     if let problem = scorer.problem(with: source) {
       throw DataError(.invalid, file: "data.margin_rewards", place: reward.name, problem)
     }
@@ -108,6 +95,35 @@ struct MarginRewards: Sendable {
     try FloatColumns.write(
       [(names[0], values.chosen), (names[1], values.rejected)], note: reward.name, to: file)
     return values
+  }
+
+  /// What gives a reward that comes from a model.
+  ///
+  /// - Throws: if the files are no such model, or the reward is counted rather than computed.
+  static func scorer(_ reward: MarginRewardSection, locate: (String) -> String) throws(DataError)
+    -> PairScorer
+  {
+    switch reward.origin {
+    case .length:
+      throw DataError(
+        .invalid, file: "rewards", place: reward.name,
+        "is no model's: expected one that scores texts")
+    case .rewardModel(let path):
+      let scorer = try PairScorer(model: locate(path))
+      if scorer.model is any PolicyModel {
+        throw DataError(.invalid, file: path, "is a policy, expected a reward model")
+      }
+      return scorer
+    case .implicit(let path, let reference, let beta):
+      let scorer = try PairScorer(
+        model: locate(path), reference: reference.map(locate), beta: beta)
+      if case .none = scorer.reference {
+        throw DataError(
+          .invalid, file: path,
+          "has no adapters: name the reference that it was trained from (reference)")
+      }
+      return scorer
+    }
   }
 
   private static func scores(

@@ -103,9 +103,11 @@ public struct TrainingData: Sendable {
     locate: (String) -> String, cache: String
   ) throws -> DataFile {
     // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
+    let margins = MarginRewards.columns
+    let computed: Set = config.data.marginRewards.isEmpty ? [] : [margins.chosen, margins.rejected]
     let file = try DataFile.open(
       locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
-      keepEmpty: reader.needs.messages, columns: ColumnDemand(config.objective, plan), cache: cache)
+      keepEmpty: reader.needs.messages, columns: ColumnDemand(config.objective, plan, computed: computed), cache: cache)
     if file.source.isUnpaired, !plan.isUnpaired {
       throw RunError.unsuitable(
         "\(file.path): objective \(type(of: config.objective).name) learns from pairs, the data has "

@@ -67,29 +67,8 @@ struct TrainSession {
 
   /// A resumed run must have the same config, but for keys that cannot change a result.
   private static func checkConfig(_ run: TrainRun) throws {
-    guard FileAccess.exists(run.folder.config) else { return }
-    let stored = try ConfigFile.load(run.folder.config, overrides: [])
-    let differing = differences(stored, run.resolved, path: "").filter { key in
-      !["run.threads", "run.output", "trainer.save_total_limit", "trainer.report"].contains(key)
-    }
+    let differing = try run.changedKeys()
     if !differing.isEmpty { throw RunError.changed(folder: run.folder.path, keys: differing) }
-  }
-
-  private static func differences(_ a: ConfigNode, _ b: ConfigNode, path: String) -> [String] {
-    guard case .table(let left) = a.value, case .table(let right) = b.value else {
-      return a.value.isSame(as: b.value) ? [] : [path]
-    }
-    var result: [String] = []
-    let keys = left.map(\.key) + right.map(\.key).filter { key in !left.contains { $0.key == key } }
-    for key in keys {
-      let inner = path.isEmpty ? key : path + "." + key
-      guard let x = a[key], let y = b[key] else {
-        result.append(inner)
-        continue
-      }
-      result += differences(x, y, path: inner)
-    }
-    return result
   }
 
   /// Two checkpoints must fit before a run starts: the last one stays until the next is safe.
@@ -355,22 +334,5 @@ struct TrainSession {
       figures: ending.figures, stoppedEarly: stoppedEarly)
     plan.notify(.finished(summary))
     return summary
-  }
-}
-
-extension ConfigNode.Value {
-  /// Equal values, an integer being the same as that number.
-  fileprivate func isSame(as other: ConfigNode.Value) -> Bool {
-    switch (self, other) {
-    case (.int(let a), .number(let b)), (.number(let b), .int(let a)): return Double(a) == b
-    case (.list(let a), .list(let b)):
-      return a.count == b.count && zip(a, b).allSatisfy { $0.value.isSame(as: $1.value) }
-    case (.null, .null): return true
-    case (.bool(let a), .bool(let b)): return a == b
-    case (.int(let a), .int(let b)): return a == b
-    case (.number(let a), .number(let b)): return a == b
-    case (.string(let a), .string(let b)): return a == b
-    default: return false
-    }
   }
 }

@@ -1,0 +1,191 @@
+public import PairwiseConfig
+internal import PairwiseData
+public import PairwiseEvaluation
+internal import PairwiseModels
+
+/// One training config run with several values of one key, and its policies compared by several rewards.
+///
+/// Stages before it, margin rewards and reference log-probs are computed once and shared. A run that is there
+/// already with the same config is not made again, so that a sweep that was stopped goes on.
+public struct Sweep {
+  /// Something that happens in a sweep.
+  public enum Event {
+    /// A run of that name begins, or is there already.
+    case run(name: String, isDone: Bool)
+    /// Something that happens in it.
+    case training(TrainEvent)
+    /// Completions are written by the policy of a run.
+    case sampling(name: String, done: Int, total: Int)
+  }
+
+  /// A policy and what its completions earn.
+  public struct Point: Sendable {
+    public var name: String
+    /// The value of the swept key; nil: where training starts.
+    public var value: ConfigNode?
+    /// Mean reward `[K]`, with its 95 % interval.
+    public var rewards: [(mean: Double, interval: Interval?)]
+    /// KL to the start per completion, nats.
+    public var divergence: (value: Double, interval: Interval?)?
+  }
+
+  /// What a sweep found, besides the runs it left.
+  public struct Outcome: Sendable {
+    public var rewards: [String]
+    /// Where training starts first, then a policy for each value.
+    public var points: [Point]
+    public var front: ParetoFront
+    public var referencePoint: [Double]
+    public var folder: String
+  }
+
+  public let config: SweepConfig
+  private let resolved: ConfigNode
+  private let configFolder: String
+  private let notify: (Event) -> Void
+
+  public init(
+    _ config: SweepConfig, resolved: ConfigNode, configFolder: String,
+    notify: @escaping (Event) -> Void = { _ in }
+  ) {
+    (self.config, self.resolved) = (config, resolved)
+    (self.configFolder, self.notify) = (configFolder, notify)
+  }
+
+  private var folder: String { config.output + "/" + config.name }
+
+  /// Trains what is missing, samples every policy, and writes `sweep.yaml` and `front.json`.
+  public func run() throws -> Outcome {
+    let prompts = try self.prompts()
+    for stage in config.stages { _ = try train(stage, overrides: []) }
+    var runs: [(name: String, value: ConfigNode, final: String, start: String?)] = []
+    for (index, value) in config.values.enumerated() {
+      let name = "\(config.name)-\(index + 1)"
+      let run = try train(
+        config.base, overrides: ["\(config.key)=\(Sweep.text(value))", "run.name=\(name)"])
+      runs.append((name, value, run.folder.final, run.config.model.path))
+    }
+    let scorers = try config.rewards.map { try MarginRewards.scorer($0, locate: path) }
+    guard let start = runs.first?.start.map(path) else {
+      throw RunError.unsuitable(
+        "\(config.base): model.path: a sweep compares with the model that training starts from; name one"
+      )
+    }
+    var points = [
+      try point("start", nil, policy: start, start: start, prompts, scorers)
+    ]
+    for run in runs {
+      points.append(
+        try point(run.name, run.value, policy: run.final, start: start, prompts, scorers))
+    }
+    let values = points.map { $0.rewards.map(\.mean) }
+    let corner =
+      config.referencePoint
+      ?? scorers.indices.map { index in values.map { $0[index] }.min() ?? 0 }
+    let outcome = Outcome(
+      rewards: config.rewards.map(\.name), points: points,
+      front: ParetoFront(values, reference: corner), referencePoint: corner, folder: folder)
+    try write(outcome)
+    return outcome
+  }
+
+  private func path(_ text: String) -> String { locate(text, from: configFolder) }
+
+  private static func text(_ value: ConfigNode) -> String {
+    var writer = JSONWriter()
+    writer.write(value)
+    return writer.string
+  }
+
+  private func prompts() throws(DataError) -> [PreferenceText] {
+    var rows = try PromptRows(path: path(config.prompts))
+    var prompts: [PreferenceText] = []
+    while prompts.count < config.maxPrompts, let row = try rows.next() {
+      prompts.append(row.prompt)
+    }
+    if prompts.isEmpty { throw DataError(.invalid, file: config.prompts, "holds no prompts") }
+    return prompts
+  }
+
+  /// Trains a config unless a run of the same config is there already.
+  private func train(_ file: String, overrides: [String]) throws -> TrainRun {
+    let file = path(file)
+    let document = try ConfigFile.load(file, overrides: overrides)
+    let (section, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: file)
+    let base = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    let notify = notify
+    let run = try TrainRun(
+      section, resolved: resolved, configFolder: base, output: config.output
+    ) { notify(.training($0)) }
+    let isDone = try FileAccess.isFolder(run.folder.final) && run.changedKeys().isEmpty
+    notify(.run(name: section.run.name, isDone: isDone))
+    if !isDone { try run.run(existing: .resume) }
+    return run
+  }
+
+  private func point(
+    _ name: String, _ value: ConfigNode?, policy: String, start: String,
+    _ prompts: [PreferenceText], _ scorers: [PairScorer]
+  ) throws -> Point {
+    guard let model = try ModelDirectory.load(policy).model as? CausalLM,
+      let reference = try ModelDirectory.load(start).model as? CausalLM
+    else { throw RunError.unsuitable("\(policy): expected a language model to sample from") }
+    let total = prompts.count * config.samples
+    let sample = try OnPolicySample(
+      of: model, reference: reference, prompts: prompts, samples: config.samples,
+      maxNewTokens: config.maxNewTokens, seed: UInt64(config.seed)
+    ) { notify(.sampling(name: name, done: $0, total: total)) }
+    let rewards = try scorers.map { scorer in
+      let values = try sample.rewards(scorer)
+      return (
+        mean: values.reduce(0, +) / Double(values.count), interval: try? Interval.mean(of: values)
+      )
+    }
+    return Point(name: name, value: value, rewards: rewards, divergence: sample.divergence)
+  }
+
+  // MARK: What it leaves
+
+  private func write(_ outcome: Outcome) throws(DataError) {
+    try FileAccess.createFolder(folder)
+    var writer = JSONWriter(.pretty)
+    writer.write(outcome.node)
+    writer.endLine()
+    try FileAccess.replace(folder + "/front.json", with: writer.bytes)
+    try FileAccess.replace(
+      folder + "/sweep.yaml", with: Array(ConfigFile.yaml(from: resolved).utf8))
+  }
+}
+
+extension Sweep.Outcome {
+  /// For `front.json`.
+  public var node: ConfigNode {
+    let rows = zip(points, front.isOnFront).map { point, isOnFront in
+      var entries: [ConfigNode.Entry] = [
+        .init(key: "name", value: point.name.configNode),
+        .init(key: "value", value: point.value ?? ConfigNode(.null)),
+        .init(key: "is_on_front", value: isOnFront.configNode),
+      ]
+      for (name, reward) in zip(rewards, point.rewards) {
+        entries.append(.init(key: "reward/\(name)", value: reward.mean.configNode))
+        entries.append(.init(key: "reward/\(name)_ci", value: Self.node(reward.interval)))
+      }
+      if let divergence = point.divergence {
+        entries.append(.init(key: "kl", value: divergence.value.configNode))
+        entries.append(.init(key: "kl_ci", value: Self.node(divergence.interval)))
+      }
+      return ConfigNode(.table(entries))
+    }
+    return ConfigNode(
+      .table([
+        .init(key: "rewards", value: rewards.configNode),
+        .init(key: "hypervolume", value: front.hypervolume.configNode),
+        .init(key: "reference_point", value: referencePoint.configNode),
+        .init(key: "points", value: ConfigNode(.list(rows))),
+      ]))
+  }
+
+  private static func node(_ interval: Interval?) -> ConfigNode {
+    interval.map { [$0.low, $0.high].configNode } ?? ConfigNode(.null)
+  }
+}

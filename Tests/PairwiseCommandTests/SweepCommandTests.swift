@@ -1,0 +1,76 @@
+import PairwiseConfig
+import PairwiseData
+import Testing
+
+/// MODPO as one command: stages that are shared, a run for every weighting, and the front.
+@Suite(.enabled(if: Program.isBuilt))
+struct SweepCommandTests {
+  private let folder = TemporaryDirectory()
+  private let root = Program.root + "/Configs/sweeps/"
+
+  private func sweep(_ more: [String] = []) throws -> Outcome {
+    try Program.run(
+      [
+        "sweep", root + "modpo-tiny.yaml", "--set", "output=Checkpoints", "--set", "max_prompts=4",
+        "--set", "max_new_tokens=8", "--set", "values=[[1.0, 0.0], [0.3, 0.7]]", "--json",
+      ] + more, in: folder)
+  }
+
+  private func number(_ node: ConfigNode?) -> Double? {
+    switch node?.value {
+    case .number(let value): value
+    case .int(let value): Double(value)
+    default: nil
+    }
+  }
+
+  @Test func trainsWhatIsSharedOnce() throws {
+    let first = try sweep()
+    try #require(first.code == 0, "\(first)")
+    let result = try JSON.parse(Array(first.output.utf8))
+    guard case .list(let points)? = result["points"]?.value else {
+      Issue.record("no points")
+      return
+    }
+    #expect(points.count == 3)
+    #expect(number(points[0]["kl"]) == 0, "the start is its own reference")
+    #expect(points[1...].allSatisfy { number($0["kl"]) != 0 })
+    #expect((number(result["hypervolume"]) ?? -1) >= 0)
+    #expect(FileAccess.exists(folder.file("Checkpoints/modpo-tiny/front.json")))
+    let metrics = folder.file("Checkpoints/modpo-tiny-2/metrics.jsonl")
+    let written = try FileAccess.read(metrics, limit: 1 << 24)
+    #expect(String(decoding: written, as: UTF8.self).contains("margin_rewards/1/accuracy"))
+
+    // Once more: nothing is trained, and the same comes out.
+    let again = try sweep()
+    #expect(again.code == 0, "\(again)")
+    #expect(again.output == first.output)
+    #expect(again.errors.contains("modpo-start is there already"))
+    #expect(again.errors.contains("modpo-tiny-2 is there already"))
+  }
+
+  /// Weight 1 on the pairs' own reward and 0 on the other is DPO, whatever the margins are.
+  @Test func withoutWeightOnTheMarginItIsDPO() throws {
+    let swept = try sweep()
+    try #require(swept.code == 0, "\(swept)")
+    let plain = try Program.run(
+      [
+        "train", root + "modpo-tiny-base.yaml", "--set", "objective={name: dpo, beta: 0.1}",
+        "--set", "data.margin_rewards=[]", "--set", "run.name=plain",
+      ], in: folder)
+    try #require(plain.code == 0, "\(plain)")
+    for name in ["final/model.safetensors"] {
+      #expect(
+        try FileAccess.read(folder.file("Checkpoints/plain/" + name), limit: 1 << 28)
+          == FileAccess.read(folder.file("Checkpoints/modpo-tiny-1/" + name), limit: 1 << 28))
+    }
+  }
+
+  @Test func problemsAreToldTogether() throws {
+    try folder.write(
+      "bad.yaml", "name: a/b\nbase: x\nkey: y\nsamples: 3\nrewards: []\nprompts: p\n")
+    let outcome = try Program.run(["sweep", "bad.yaml"], in: folder)
+    #expect(outcome.code == 78)
+    #expect(outcome.errorLines.count == 4, "\(outcome)")
+  }
+}
