@@ -1,3 +1,4 @@
+import PairwiseConfig
 import PairwiseData
 import Testing
 
@@ -18,5 +19,33 @@ struct ConfigFilesTests {
     try folder.write("shown.yaml", shown.output)
     let again = try Program.run(["config", "show", "shown.yaml"], in: folder)
     #expect(again.output == shown.output, "what is shown is a config that means the same")
+  }
+
+  /// Every recipe trains: two steps of each whose model and data are here. Those on real models need
+  /// `make models`, those on the shared data its folder.
+  @Test(arguments: configs)
+  func trains(_ name: String) throws {
+    let folder = TemporaryDirectory()
+    let path = Program.root + "/Configs/" + name
+    let shown = try Program.run(["config", "show", path, "--json"], in: folder)
+    let config = try JSON.parse(Array(shown.output.utf8))
+    for (section, key) in [("model", "path"), ("data", "train"), ("data", "validation")] {
+      guard case .string(let file)? = config[section]?[key]?.value else { continue }
+      let near = Program.root + "/Configs/" + file
+      guard FileAccess.exists(near) || FileAccess.exists(Program.root + "/" + file) else {
+        print("skipped \(name): no \(file)")
+        return
+      }
+      if file.contains(".models") {
+        print("skipped \(name): takes a real model, see make soak")
+        return
+      }
+    }
+    let outcome = try Program.run(
+      [
+        "train", path, "--output", folder.path, "--set", "trainer.max_steps=2", "--set",
+        "data.max_rows=64", "--set", "trainer.report=false",
+      ], in: folder, shell: "cd '\(Program.root)'")
+    #expect(outcome.code == 0, "\(outcome)")
   }
 }

@@ -36,7 +36,10 @@ struct BanditTests {
       columns["chosen_margin_reward"] = margins[0]
       columns["rejected_margin_reward"] = margins[1]
     }
-    return Batch(input: .tokens(TokenPairs(pairs)), columns: columns, rows: Array(pairs.indices))
+    var batch = Batch(
+      input: .tokens(TokenPairs(pairs)), columns: columns, rows: Array(pairs.indices))
+    batch.matrices = ["chosen_margin_reward", "rejected_margin_reward"]
+    return batch
   }
 
   /// π* ∝ π_ref·exp(r/β).
@@ -46,7 +49,7 @@ struct BanditTests {
   }
 
   private func trained(
-    _ objective: any Objective, on batch: Batch, from policy: TabularPolicy, steps: Int = 4000
+    _ objective: any Objective, on batch: Batch, from policy: TabularPolicy, steps: Int = 1500
   ) throws -> [Double] {
     var step = TrainStep(
       model: policy, optimizer: AdamW(parameterCount: policy.store.count),
