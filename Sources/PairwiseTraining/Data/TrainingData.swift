@@ -107,7 +107,8 @@ public struct TrainingData: Sendable {
     let computed: Set = config.data.marginRewards.isEmpty ? [] : [margins.chosen, margins.rejected]
     let file = try DataFile.open(
       locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
-      keepEmpty: reader.needs.messages, columns: ColumnDemand(config.objective, plan, computed: computed), cache: cache)
+      keepEmpty: reader.needs.messages,
+      columns: ColumnDemand(config.objective, plan, computed: computed), cache: cache)
     if file.source.isUnpaired, !plan.isUnpaired {
       throw RunError.unsuitable(
         "\(file.path): objective \(type(of: config.objective).name) learns from pairs, the data has "

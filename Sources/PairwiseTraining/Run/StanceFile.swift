@@ -77,7 +77,8 @@ public enum StanceFile {
     guard names == stances else {
       throw DataError(
         .invalid, file: path, place: "line \(line): stances",
-        "expected \(stances.joined(separator: ", ")) as in the first row, found \(names.joined(separator: ", "))")
+        "expected \(stances.joined(separator: ", ")) as in the first row, found \(names.joined(separator: ", "))"
+      )
     }
     var answers: [[String]] = []
     for name in names {
