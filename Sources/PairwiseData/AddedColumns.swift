@@ -21,6 +21,8 @@ public struct AddedColumns: PairSource {
   public var count: Int { base.count }
   public var featureWidth: Int? { base.featureWidth }
   public var hasTexts: Bool { base.hasTexts }
+  public var isUnpaired: Bool { base.isUnpaired }
+  public var textColumns: Set<PairColumn> { base.textColumns }
   public var columns: Set<PairColumn> { base.columns.union(added.keys) }
   public var groupNames: [String] { base.groupNames }
   public var annotatorNames: [String] { base.annotatorNames }

@@ -46,6 +46,8 @@ public struct PairBlock: Sendable {
   /// The same for conversations as they are: JSON lists of `{"role", "content"}`, empty where a text is
   /// plain. Nil if no text of the block is a conversation, or when they were not asked for.
   public var messages: PairTexts?
+  /// Each of n texts; only columns that were asked for and that the source has.
+  public var textColumns: [PairColumn: TextColumn] = [:]
   /// Each `[n]`, or `[n, K]` row by row for a column of K numbers a pair; only columns that were asked for
   /// and that the source has. NaN where a row lacks the column.
   public var columns: [PairColumn: [Float]]
@@ -88,14 +90,17 @@ public struct PairNeeds: Sendable, Equatable {
   /// Whether conversations are wanted as such, beside `texts`.
   public var messages: Bool
   public var columns: Set<PairColumn>
+  /// Columns of texts.
+  public var textColumns: Set<PairColumn> = []
   /// Whether pairs without a judgement may be read (to score them) or are an error (to train on).
   public var allowsUnlabelled: Bool
 
   public init(
     features: Bool = false, texts: Bool = false, messages: Bool = false,
-    columns: Set<PairColumn> = [],
+    columns: Set<PairColumn> = [], textColumns: Set<PairColumn> = [],
     allowsUnlabelled: Bool = false
   ) {
+    self.textColumns = textColumns
     self.features = features
     self.texts = texts
     self.messages = messages
@@ -134,6 +139,8 @@ public protocol PairSource: Sendable {
   var featureWidth: Int? { get }
   var hasTexts: Bool { get }
   var columns: Set<PairColumn> { get }
+  /// Columns of texts beside the prompt and the completions.
+  var textColumns: Set<PairColumn> { get }
   /// K, the numbers of a pair in a column.
   func width(of column: PairColumn) -> Int
   var groupNames: [String] { get }
@@ -145,6 +152,7 @@ public protocol PairSource: Sendable {
 }
 
 extension PairSource {
+  public var textColumns: Set<PairColumn> { [] }
   public var isUnpaired: Bool { false }
   public func width(of column: PairColumn) -> Int { 1 }
 }

@@ -37,6 +37,8 @@ public struct PreferenceRecord: Sendable {
   public var flipped: Bool = false
   /// Other columns of numbers, one or more a row, by name.
   public var numbers: [PairColumn: [Float]] = [:]
+  /// Other columns of texts, by name.
+  public var texts: [PairColumn: String] = [:]
   /// Columns Pairwise does not know, in file order, carried through to score output.
   public var extra: [ConfigNode.Entry] = []
 

@@ -51,6 +51,7 @@ public struct UnpairedPairs: PairSource {
     let places = wanted.map(place)
     var needs = needs
     needs.features = false
+    needs.textColumns = []
     for column in needs.columns {
       guard let pair = sides[column] else { continue }
       needs.columns.remove(column)

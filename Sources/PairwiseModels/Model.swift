@@ -141,6 +141,8 @@ public struct PairFate: Sendable, Equatable {
   public var tokens: (prompt: Int, chosen: Int, rejected: Int)
   /// Those of the completions that are not scored.
   public var unscored = TokenPair.Unscored()
+  /// Tokens of sequences beside the completions.
+  public var extraRows = 0
 
   public init(
     dropped: String? = nil, notes: [String] = [],
@@ -153,6 +155,6 @@ public struct PairFate: Sendable, Equatable {
 
   public static func == (a: PairFate, b: PairFate) -> Bool {
     a.dropped == b.dropped && a.notes == b.notes && a.tokens == b.tokens
-      && a.unscored == b.unscored
+      && a.unscored == b.unscored && a.extraRows == b.extraRows
   }
 }

@@ -207,6 +207,7 @@ extension RowDecoder {
     var plain = ImportOptions()
     plain.maxLineLength = options.maxLineLength
     plain.numberColumns = options.numberColumns
+    plain.textColumns = []
     let fields = try RowFields(entries, line: line, options: plain)
     var record = PreferenceRecord(origin: line)
     if case .string(let prompt)? = fields[.prompt]?.value { record.prompt = .plain(prompt) }

@@ -21,7 +21,9 @@ public struct ImportOptions: Sendable, Equatable {
   /// Columns to read as numbers, or lists of numbers of one length: a row that has anything else there is
   /// invalid. Other columns that Pairwise does not know are only carried along.
   public var numberColumns: Set<PairColumn> = PairColumn.customary
-  /// Those of `numberColumns` that every row must have, and what needs them (`objective odpo`).
+  /// Columns to read as texts: strings. Others are only carried along.
+  public var textColumns: Set<PairColumn> = PairColumn.customaryTexts
+  /// Those of `numberColumns` and `textColumns` that every row must have, and what needs them (`objective odpo`).
   public var requiredColumns: [PairColumn: String] = [:]
   /// Columns of the file to read under another name: `["question": "prompt"]`.
   public var renamedColumns: [String: String] = [:]

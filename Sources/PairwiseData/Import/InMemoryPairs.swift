@@ -10,6 +10,7 @@ public struct InMemoryPairs: PairSource {
   public let annotatorNames: [String]
   public var splits: [String: RowSet]
   public var hasTexts: Bool { texts != nil }
+  public var textColumns: Set<PairColumn> { Set(otherTexts.keys) }
 
   /// `[2n, D]` in the layout of `PairBlock.features`.
   private let features: Tensor?
@@ -17,6 +18,7 @@ public struct InMemoryPairs: PairSource {
   /// As `PairBlock.messages`.
   private let messages: PairTexts?
   private let values: [PairColumn: [Float]]
+  private let otherTexts: [PairColumn: TextColumn]
   /// One per pair: 1, 0 for a tie, −128 without a judgement. Empty if all are 1.
   private let labels: [Int8]
 
@@ -44,6 +46,7 @@ public struct InMemoryPairs: PairSource {
     texts = nil
     messages = nil
     values = [:]
+    otherTexts = [:]
     labels = []
     columns = []
     groupNames = []
@@ -70,6 +73,7 @@ public struct InMemoryPairs: PairSource {
     featureWidth = features?.shape[1]
     texts = try Self.texts(records)
     messages = Self.messages(records)
+    otherTexts = Self.otherTexts(records)
     var groups = NameIndex()
     var annotators = NameIndex()
     values = try Self.values(records, &groups, &annotators)
@@ -106,10 +110,23 @@ public struct InMemoryPairs: PairSource {
         }
       }
     }
+    if needs.texts || needs.messages, !needs.textColumns.contains(.rejectedPrompt),
+      let others = otherTexts[.rejectedPrompt],
+      let row = rows.first(where: { !others[$0].isEmpty })
+    {
+      throw Self.error(
+        row, "pairs whose sides have different prompts cannot be read as texts")
+    }
     if needs.texts { block.texts = texts.map { $0.selecting(rows) } }
     if needs.messages {
       let selected = messages.map { $0.selecting(rows) }
       block.messages = selected?.bytes.isEmpty == false ? selected : nil
+    }
+    for column in needs.textColumns {
+      guard let all = otherTexts[column] else { continue }
+      var selected = TextColumn()
+      for row in rows { selected.append(all[row]) }
+      block.textColumns[column] = selected
     }
     for column in needs.columns {
       guard let all = values[column] else { continue }
@@ -172,6 +189,16 @@ public struct InMemoryPairs: PairSource {
         rejected: record.rejected?.messagesJSON ?? [])
     }
     return texts.bytes.isEmpty ? nil : texts
+  }
+
+  private static func otherTexts(_ records: [PreferenceRecord]) -> [PairColumn: TextColumn] {
+    var columns: [PairColumn: TextColumn] = [:]
+    for column in Set(records.flatMap(\.texts.keys)) {
+      var texts = TextColumn()
+      for record in records { texts.append((record.texts[column] ?? "").utf8) }
+      columns[column] = texts
+    }
+    return columns
   }
 
   /// The columns without a meaning of their own; NaN where a record lacks one.

@@ -10,6 +10,11 @@ extension PreferenceRecord {
 
   /// Whether both sides are the same, texts byte for byte.
   var hasIdenticalSides: Bool {
+    if let other = texts[.rejectedPrompt], other != prompt?.text { return false }
+    return haveSameCompletions
+  }
+
+  private var haveSameCompletions: Bool {
     switch (chosen, rejected) {
     case (nil, nil): chosenFeatures == rejectedFeatures
     case (.some(let a), .some(let b)):

@@ -26,7 +26,11 @@ extension RowDecoder {
     if let node = fields[.annotator] ?? fields[.user] {
       record.annotator = try name(node, "annotator", line: line)
     }
-    for (column, node) in fields.numbers {
+    for (column, node) in fields.columns {
+      if options.textColumns.contains(column) {
+        record.texts[column] = try text(node, column.rawValue, line: line)
+        continue
+      }
       record.numbers[column] = try numbers(node, column.rawValue, line: line)
     }
     if let node = fields[.label] {
@@ -73,6 +77,10 @@ extension RowDecoder {
       swap(&record.chosenFeatures, &record.rejectedFeatures)
       // The probability was that of the first side, which is now the rejected one.
       record.labelProbability = record.labelProbability.map { 1 - $0 }
+      if record.texts[.rejectedPrompt] != nil {
+        throw .value(
+          "label", node, record.origin, "expected 1 or 0 beside prompt_rejected, found -1")
+      }
       record.numbers = record.numbers.reduce(into: [:]) { $0[$1.key.otherSide] = $1.value }
     default:
       throw .value("label", node, record.origin, "expected -1, 0 or 1, found \(Self.shown(node))")
@@ -104,6 +112,14 @@ extension RowDecoder {
       throw .value(name, node, line, "\(Self.shown(node)) does not fit a 32-bit float")
     }
     return value
+  }
+
+  private func text(_ node: ConfigNode, _ name: String, line: Int) throws(RowError) -> String {
+    guard case .string(let text) = node.value, !text.isEmpty else {
+      let found = node.value == .string("") ? "an empty one" : node.kind
+      throw .value(name, node, line, "expected a string, found \(found)")
+    }
+    return text
   }
 
   /// A number, or a list of them with at least one.

@@ -43,7 +43,7 @@ struct RowDecoder {
   /// All rows have as many numbers in a column as the first one with that column.
   mutating func checkNumbers(of record: PreferenceRecord) throws(RowError) {
     for (column, user) in options.requiredColumns.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-    where record.numbers[column] == nil {
+    where record.numbers[column] == nil && record.texts[column] == nil {
       throw RowError(
         .missingColumn, line: record.origin, "row has no \(column.rawValue), which \(user) needs")
     }

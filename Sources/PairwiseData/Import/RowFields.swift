@@ -16,8 +16,8 @@ struct RowFields {
   }
 
   private(set) var known: [Name: ConfigNode] = [:]
-  /// Columns of numbers that were asked for.
-  private(set) var numbers: [(column: PairColumn, node: ConfigNode)] = []
+  /// Columns of numbers or texts that were asked for.
+  private(set) var columns: [(column: PairColumn, node: ConfigNode)] = []
   /// Columns without a meaning here, in file order.
   private(set) var extra: [ConfigNode.Entry] = []
   /// True if the row also lists its answers in `responses`, beside chosen and rejected.
@@ -30,8 +30,8 @@ struct RowFields {
       let key = options.renamedColumns[entry.key] ?? entry.key
       guard let name = Name(rawValue: key) else {
         let column = PairColumn(key)
-        if options.numberColumns.contains(column) {
-          try addNumbers(column, entry, line: line)
+        if options.numberColumns.contains(column) || options.textColumns.contains(column) {
+          try addColumn(column, entry, line: line)
         } else {
           extra.append(entry)
         }
@@ -44,6 +44,10 @@ struct RowFields {
           "column \(Wording.quoted(entry.key)) is read as '\(key)', which the row has already")
       }
     }
+    if known[.rejected] == nil, columns.contains(where: { $0.column == .rejectedPrompt }) {
+      // One completion under two prompts need be written only once.
+      known[.rejected] = known[.chosen]
+    }
     hasResponses = known[.responses] != nil
     demote(.dataSubset, if: known[.group] != nil)
     demote(.user, if: known[.annotator] != nil)
@@ -53,17 +57,17 @@ struct RowFields {
     }
   }
 
-  private mutating func addNumbers(
+  private mutating func addColumn(
     _ column: PairColumn, _ entry: ConfigNode.Entry, line: Int
   ) throws(RowError) {
     if case .null = entry.value.value { return }
-    guard !numbers.contains(where: { $0.column == column }) else {
+    guard !columns.contains(where: { $0.column == column }) else {
       throw RowError(
         .invalidValue, line: line, column: .byte(Int(entry.place.column)),
         "column \(Wording.quoted(entry.key)) is read as '\(column.rawValue)', which the row has already"
       )
     }
-    numbers.append((column, entry.value))
+    columns.append((column, entry.value))
   }
 
   /// Whether the row judges a single completion.

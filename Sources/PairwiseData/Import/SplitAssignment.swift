@@ -74,7 +74,8 @@ public enum SplitAssignment {
     return (train, validation)
   }
 
-  private static let needs = PairNeeds(texts: true, allowsUnlabelled: true)
+  private static let needs = PairNeeds(
+    texts: true, textColumns: [.rejectedPrompt], allowsUnlabelled: true)
 
   private static func isBelow(_ hash: StableHash, _ fraction: Double) -> Bool {
     precondition((0...1).contains(fraction), "split: fraction \(fraction) is not in 0 ... 1")

@@ -6,6 +6,8 @@ struct PreferenceCheck {
   private(set) var columns: Set<PairColumn> = []
   /// Every pair prefers its first side: no label needs to be read again.
   private(set) var allPreferFirst = true
+  /// The first rationale of each pair, −1 without one; empty if there are none.
+  private(set) var rationales: [Int32] = []
   /// Every row judges one response alone: `pairs/b` is −1 throughout.
   private(set) var isUnpaired = false
   /// Pair i is between the responses 2i and 2i + 1: no index needs to be read again.
@@ -32,6 +34,7 @@ struct PreferenceCheck {
     try checkIndices(layout.group, .group, below: groups)
     try checkIndices(layout.annotator, .annotator, below: annotators)
     try checkResponses()
+    try checkRationales()
     if layout.goldReward != nil, !isUnpaired { columns.formUnion([.chosenGold, .rejectedGold]) }
     columns.formUnion(layout.numbers.keys)
     warnOfUnknown()
@@ -50,10 +53,12 @@ struct PreferenceCheck {
   }
 
   private func checkRagged() throws(DataError) {
-    let all = [
-      layout.promptTexts, layout.responseTexts, layout.promptMessages, layout.responseMessages,
-      layout.extra,
-    ]
+    let all: [PreferenceLayout.Ragged?] =
+      Array(layout.texts.values) + [
+        layout.rationales?.texts, layout.promptTexts, layout.responseTexts, layout.promptMessages,
+        layout.responseMessages,
+        layout.extra,
+      ]
     for case .some(let ragged) in all {
       let length = Int64(ragged.values.rows)
       var last: Int64 = 0
@@ -170,9 +175,25 @@ struct PreferenceCheck {
     columns.insert(column)
   }
 
+  private mutating func checkRationales() throws(DataError) {
+    guard let (pair, _) = layout.rationales else { return }
+    var first = [Int32](repeating: -1, count: layout.count)
+    try forEachSlice(of: pair.rows) { range throws(DataError) in
+      for (i, index) in try file.integers(.range(range), of: pair).enumerated() {
+        guard index >= 0, index < Int64(layout.count) else {
+          throw error(
+            pair, range.lowerBound + i, "expected 0 to \(layout.count - 1), found \(index)")
+        }
+        if first[Int(index)] < 0 { first[Int(index)] = Int32(clamping: range.lowerBound + i) }
+      }
+    }
+    rationales = first
+  }
+
   private mutating func warnOfUnknown() {
     guard case .responses = layout.sides else { return }
-    let read = Set(layout.numbers.values.map(\.path))
+    let texts = layout.texts.values.flatMap { [$0.values.path, $0.offsets.path] }
+    let read = Set(layout.numbers.values.map(\.path) + texts)
     for dataset in file.catalogue.datasets
     where !PreferenceSchema.knows(dataset.path) && !read.contains(dataset.path) {
       warn(dataset.path, "unknown dataset, ignored")

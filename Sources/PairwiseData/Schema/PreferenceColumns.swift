@@ -40,6 +40,12 @@ final class PreferenceColumns {
   private let goldLabel: HDF5Column<Int8>
   /// Columns of the data's own, in the order in which rows first had them.
   private var numbers: [(column: PairColumn, width: Int, values: HDF5Column<Float>)] = []
+  /// Columns of texts, by the group that holds them.
+  private var texts: [(column: PairColumn, values: HDF5RaggedColumn)] = []
+  /// The pairs of those texts that have a group of their own in the schema.
+  private let rationalePair: HDF5Column<Int32>
+  private let rationaleText: HDF5RaggedColumn
+  private let promptB: HDF5Column<Int32>
   private let output: HDF5Output
   private let isFiltered: Bool
   /// Pairs so far.
@@ -68,6 +74,9 @@ final class PreferenceColumns {
     prompt = column("pairs/prompt", Int32.self)
     a = column("pairs/a", Int32.self)
     b = column("pairs/b", Int32.self)
+    promptB = column("pairs/prompt_b", missing: -1, Int32.self)
+    rationalePair = column("rationales/pair", Int32.self)
+    rationaleText = ragged("rationales/text", isOptional: true)
     label = column("pairs/label", Int8.self)
     labelProbability = column("pairs/label_prob", missing: .nan, Float.self)
     margin = column("pairs/margin", missing: .nan, Float.self)
@@ -80,7 +89,10 @@ final class PreferenceColumns {
 
   /// One pair about prompt `prompt`, between the responses 2·pair (preferred) and 2·pair + 1; or the response
   /// `pair` alone.
-  func append(_ row: PairRow, prompt promptIndex: Int, pair: Int) throws(DataError) {
+  func append(
+    _ row: PairRow, prompt promptIndex: Int, promptB other: Int? = nil, pair: Int
+  ) throws(DataError) {
+    try promptB.append(optional: other.map { Int32($0) })
     try pairID.append(Int64(pair))
     try prompt.append(Int32(promptIndex))
     try a.append(Int32(row.isUnpaired ? pair : 2 * pair))
@@ -113,6 +125,28 @@ final class PreferenceColumns {
     }
   }
 
+  /// The texts of the pair that comes next, but for the rejected completion's prompt.
+  func append(texts row: [PairColumn: String]) throws(DataError) {
+    if let rationale = row[.rationale] {
+      try rationalePair.append(Int32(count))
+      try rationaleText.append(Array(rationale.utf8))
+    }
+    let others = row.filter { $0.key != .rationale && $0.key != .rejectedPrompt }
+    for column in others.keys.sorted(by: { $0.rawValue < $1.rawValue })
+    where !texts.contains(where: { $0.column == column }) {
+      let path = "pairs/\(column.rawValue)"
+      guard column.isPlain, !PreferenceSchema.isReserved(path), texts.count < 64 else {
+        throw DataError(
+          .invalid, file: "pairs", place: "pair \(count)",
+          "'\(column.rawValue)' cannot be stored as a column")
+      }
+      let values = HDF5RaggedColumn(output, path, isOptional: true, isFiltered: isFiltered)
+      for _ in 0..<count { try values.append(nil as [UInt8]?) }
+      texts.append((column, values))
+    }
+    for (column, values) in texts { try values.append(others[column].map { Array($0.utf8) }) }
+  }
+
   private func addColumn(_ column: PairColumn, width: Int) throws(DataError) {
     let path = "pairs/\(column.rawValue)"
     guard column.isPlain, !PreferenceSchema.isReserved(path), numbers.count < 256,
@@ -134,6 +168,12 @@ final class PreferenceColumns {
     for column in [label, goldLabel] { try column.finish() }
     for column in [labelProbability, margin, weight] { try column.finish() }
     for (_, _, values) in numbers { try values.finish() }
+    for (_, values) in texts { try values.finish() }
+    try promptB.finish()
+    if rationaleText.hasValue {
+      try rationalePair.finish()
+      try rationaleText.finish()
+    }
     try goldReward.finish()
     try flags.finish()
     try extra.finish()

@@ -34,8 +34,11 @@ extension PreferenceFile {
       sides = try responses(order, orientation)
     }
     if wantsFeatures { block.features = try features(order, orientation, sides) }
-    if wantsTexts, let sides { block.texts = try texts(order, sides) }
-    if wantsMessages, let sides { block.messages = try messages(order, sides) }
+    let takesTwoPrompts = needs.textColumns.contains(.rejectedPrompt)
+    if !takesTwoPrompts, wantsTexts || wantsMessages { try refuseTwoPrompts(order) }
+    if wantsTexts, let sides { block.texts = try texts(order, sides, orientation) }
+    if wantsMessages, let sides { block.messages = try messages(order, sides, orientation) }
+    try readTexts(needs.textColumns, order, orientation, into: &block)
     try readColumns(needs.columns, order, orientation, into: &block)
     if wantsGold, let sides { try readGold(needs.columns, sides, into: &block) }
     return block

@@ -10,7 +10,7 @@ extension PreferenceFile {
     let order = HDF5RowOrder(rows)
     let needs = PairNeeds(
       features: featureWidth != nil, texts: hasTexts,
-      columns: [.chosenGold, .rejectedGold], allowsUnlabelled: true)
+      columns: [.chosenGold, .rejectedGold], textColumns: textColumns, allowsUnlabelled: true)
     let block = try read(rows, needs)
     let labels = try layout.label.map { dataset throws(DataError) in
       try file.integers(.order(order), of: dataset)
@@ -26,6 +26,9 @@ extension PreferenceFile {
       record.rejectedGoldReward = block.columns[.rejectedGold].map { Double($0[pair]) }
       record.chosenFeatures = block.features?.rows(2 * pair..<2 * pair + 1).array
       record.rejectedFeatures = block.features?.rows(2 * pair + 1..<2 * pair + 2).array
+      for (column, texts) in block.textColumns where !texts[pair].isEmpty {
+        record.texts[column] = String(decoding: texts[pair], as: UTF8.self)
+      }
       records.append(record)
     }
     try fillColumns(&records, order, labels)

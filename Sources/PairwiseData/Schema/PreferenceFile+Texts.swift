@@ -1,29 +1,80 @@
 extension PreferenceFile {
   /// Prompt, chosen and rejected text of each pair.
-  func texts(_ order: HDF5RowOrder, _ sides: HDF5RowOrder) throws(DataError) -> PairTexts {
+  func texts(
+    _ order: HDF5RowOrder, _ sides: HDF5RowOrder, _ orientation: Orientation
+  ) throws(DataError) -> PairTexts {
     guard let responses = layout.responseTexts else { return PairTexts() }
-    try refuseTwoPrompts(order)
-    let texts = try ragged(order, sides, prompts: layout.promptTexts, responses: responses)
+    let texts = try ragged(
+      order, sides, orientation, prompts: layout.promptTexts, responses: responses)
     try checkUTF8(texts, order)
     return texts
   }
 
   /// The messages of each pair; nil if all of its texts are plain.
-  func messages(_ order: HDF5RowOrder, _ sides: HDF5RowOrder) throws(DataError) -> PairTexts? {
+  func messages(
+    _ order: HDF5RowOrder, _ sides: HDF5RowOrder, _ orientation: Orientation
+  ) throws(DataError) -> PairTexts? {
     guard let responses = layout.responseMessages else { return nil }
-    try refuseTwoPrompts(order)
-    let texts = try ragged(order, sides, prompts: layout.promptMessages, responses: responses)
+    let texts = try ragged(
+      order, sides, orientation, prompts: layout.promptMessages, responses: responses)
     return texts.bytes.isEmpty ? nil : texts
   }
 
+  /// The columns of texts that were asked for.
+  func readTexts(
+    _ wanted: Set<PairColumn>, _ order: HDF5RowOrder, _ orientation: Orientation,
+    into block: inout PairBlock
+  ) throws(DataError) {
+    for column in wanted.intersection(textColumns) {
+      var texts = TextColumn()
+      switch column {
+      case .rationale where !rationales.isEmpty:
+        guard let (_, ragged) = layout.rationales else { continue }
+        let places = order.rows.indices.filter { rationales[order.rows[$0]] >= 0 }
+        let found = try file.ragged(
+          HDF5RowOrder(places.map { Int(rationales[order.rows[$0]]) }), of: ragged)
+        var next = 0
+        for place in order.rows.indices {
+          let isThere = next < places.count && places[next] == place
+          texts.append(isThere ? found[next] : [])
+          if isThere { next += 1 }
+        }
+      case .rejectedPrompt where layout.promptB != nil:
+        guard let prompts = layout.promptTexts else { continue }
+        let rows = try promptRows(order, orientation, ofChosen: false)
+        let found = try file.ragged(HDF5RowOrder(rows), of: prompts)
+        let own = try promptRows(order, orientation)
+        for place in rows.indices { texts.append(rows[place] == own[place] ? [] : found[place]) }
+      default:
+        guard let ragged = layout.texts[column] else { continue }
+        let found = try file.ragged(order, of: ragged)
+        for place in order.rows.indices { texts.append(found[place]) }
+      }
+      try checkUTF8(texts, column, order)
+      block.textColumns[column] = texts
+    }
+  }
+
+  private func checkUTF8(
+    _ texts: TextColumn, _ column: PairColumn, _ order: HDF5RowOrder
+  ) throws(DataError) {
+    for place in 0..<texts.count
+    where String(validating: texts[place], as: UTF8.self) == nil {
+      throw DataError(
+        .invalid, file: path, place: "pair \(order.rows[place])",
+        "\(column.rawValue) is not valid UTF-8")
+    }
+  }
+
   private func ragged(
-    _ order: HDF5RowOrder, _ sides: HDF5RowOrder, prompts ragged: PreferenceLayout.Ragged?,
+    _ order: HDF5RowOrder, _ sides: HDF5RowOrder, _ orientation: Orientation,
+    prompts ragged: PreferenceLayout.Ragged?,
     responses: PreferenceLayout.Ragged
   ) throws(DataError) -> PairTexts {
     let answers = try file.ragged(sides, of: responses)
     var prompts: RaggedBytes?
     if let ragged {
-      prompts = try file.ragged(HDF5RowOrder(try promptRows(order)), of: ragged)
+      prompts = try file.ragged(HDF5RowOrder(try promptRows(order, orientation)), of: ragged)
     }
     var texts = PairTexts()
     texts.bytes.reserveCapacity(answers.bytes.count + (prompts?.bytes.count ?? 0))
@@ -37,7 +88,23 @@ extension PreferenceFile {
     return texts
   }
 
-  /// The prompt of each row.
+  /// The prompt of each row's chosen side, or of the other one.
+  func promptRows(
+    _ order: HDF5RowOrder, _ orientation: Orientation, ofChosen: Bool = true
+  ) throws(DataError) -> [Int] {
+    var rows = try promptRows(order)
+    guard let dataset = layout.promptB else { return rows }
+    for (pair, index) in try file.integers(.order(order), of: dataset).enumerated()
+    where index >= 0 && orientation.isSwapped(pair) == ofChosen {
+      guard index < Int64(layout.promptCount) else {
+        throw error(dataset, order.rows[pair], "the file changed while it was being read")
+      }
+      rows[pair] = Int(index)
+    }
+    return rows
+  }
+
+  /// The prompt of each row's first side.
   func promptRows(_ order: HDF5RowOrder) throws(DataError) -> [Int] {
     guard let dataset = layout.prompt else { return [] }
     var rows: [Int] = []
@@ -50,7 +117,7 @@ extension PreferenceFile {
     return rows
   }
 
-  private func refuseTwoPrompts(_ order: HDF5RowOrder) throws(DataError) {
+  func refuseTwoPrompts(_ order: HDF5RowOrder) throws(DataError) {
     guard let dataset = layout.promptB else { return }
     for (pair, index) in try file.integers(.order(order), of: dataset).enumerated()
     where index >= 0 {

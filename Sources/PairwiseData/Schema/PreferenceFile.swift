@@ -21,6 +21,9 @@ public final class PreferenceFile: PairSource {
   let allPreferFirst: Bool
   let isInOrder: Bool
   public let isUnpaired: Bool
+  public let textColumns: Set<PairColumn>
+  /// The first rationale of each pair, −1 without one; empty if there are none.
+  let rationales: [Int32]
 
   /// Opens and checks a file.
   ///
@@ -38,6 +41,11 @@ public final class PreferenceFile: PairSource {
     allPreferFirst = check.allPreferFirst
     isInOrder = check.isInOrder
     isUnpaired = check.isUnpaired
+    rationales = check.rationales
+    var texts = Set(layout.texts.keys)
+    if !rationales.isEmpty { texts.insert(.rationale) }
+    if layout.promptB != nil { texts.insert(.rejectedPrompt) }
+    textColumns = texts
     count = layout.count
     featureWidth = layout.width
     hasTexts = layout.responseTexts != nil

@@ -67,6 +67,7 @@ extension PreferenceFileWriter {
       try columns.goldReward.append(optional: gold[side].map { Double($0) })
     }
     try columns.append(numbers: numbers(of: row, in: block))
+    try columns.append(texts: [:])
     // A hard label has no soft one beside it; blocks say 1 for it, and 0.5 for a tie.
     let probability = value(.labelProbability).flatMap { $0 == 1 || isTie && $0 == 0.5 ? nil : $0 }
     var goldLabel: Int8?

@@ -43,8 +43,16 @@ public final class PreferenceFileWriter: RecordSink {
       throw DataError(.invalid, file: path, "more than \(Int32.max / 2) pairs")
     }
     try appendPrompt(record.prompt)
-    try appendResponses(record)
+    let prompt = prompts - 1
+    var other: Int?
+    if let text = record.texts[.rejectedPrompt] {
+      try appendPrompt(.plain(text))
+      // A prompt of its own, or the same one.
+      if prompts - 1 > prompt { other = prompts - 1 }
+    }
+    try appendResponses(record, prompts: (prompt, other ?? prompt))
     try columns.append(numbers: record.numbers)
+    try columns.append(texts: record.texts)
     try columns.append(
       PairRow(
         label: record.isDesirable.map { $0 ? 1 : -1 } ?? record.label,
@@ -52,7 +60,7 @@ public final class PreferenceFileWriter: RecordSink {
         weight: record.weight, group: groups.index(of: record.group),
         annotator: annotators.index(of: record.annotator),
         goldLabel: record.goldLabel, isSynthetic: info.isSynthetic, isUnpaired: isUnpaired),
-      prompt: prompts - 1, pair: count)
+      prompt: prompt, promptB: other, pair: count)
     try columns.extra.append(record.extra.isEmpty ? nil : record.extraJSON)
     count += 1
   }
@@ -155,7 +163,9 @@ public final class PreferenceFileWriter: RecordSink {
     try columns.promptMessages.append(prompt?.messagesJSON)
   }
 
-  private func appendResponses(_ record: PreferenceRecord) throws(DataError) {
+  private func appendResponses(
+    _ record: PreferenceRecord, prompts: (chosen: Int, rejected: Int)
+  ) throws(DataError) {
     let sides = [
       (record.chosen, record.chosenFeatures, record.chosenGoldReward),
       (record.rejected, record.rejectedFeatures, record.rejectedGoldReward),
@@ -163,7 +173,7 @@ public final class PreferenceFileWriter: RecordSink {
     let stride = isUnpaired ? 1 : 2
     for (index, (text, values, gold)) in sides.prefix(stride).enumerated() {
       try columns.responseID.append(Int64(stride * count + index))
-      try columns.responsePrompt.append(Int32(prompts - 1))
+      try columns.responsePrompt.append(Int32(index == 0 ? prompts.chosen : prompts.rejected))
       try columns.goldReward.append(optional: gold)
       if let values { try features?.append(contentsOf: values) }
       if let text {

@@ -63,6 +63,24 @@ extension PreferenceLayout {
     extra = try finder.bytes("pairs/extra", count: count)
     try findColumns(finder, prefix: "pairs/")
     guard label != nil else { throw finder.error("pairs/label", "no such dataset") }
+    try findTexts(finder)
+  }
+
+  /// Groups of bytes under `pairs`, with a text for each pair, and reasons.
+  private mutating func findTexts(_ finder: DatasetFinder) throws(DataError) {
+    for group in finder.file.catalogue.groups where group.hasPrefix("pairs/") {
+      let column = PairColumn(String(group.dropFirst("pairs/".count)))
+      guard column.isPlain, column != "extra", !PreferenceSchema.isReserved(group),
+        finder.file.catalogue.dataset(group + "/values")?.element == .uint8
+      else { continue }
+      texts[column] = try finder.bytes(group, count: count)
+    }
+    guard finder.file.catalogue.dataset("rationales/text/values") != nil else { return }
+    let pair = try finder.require("rationales/pair")
+    try finder.check(pair, .integers)
+    if let ragged = try finder.bytes("rationales/text", count: pair.rows) {
+      rationales = (pair, ragged)
+    }
   }
 
   private mutating func findColumns(_ finder: DatasetFinder, prefix: String) throws(DataError) {

@@ -39,6 +39,10 @@ struct PreferenceLayout: Sendable {
   var promptMessages: Ragged?
   var responseMessages: Ragged?
   var extra: Ragged?
+  /// Columns of texts: `[N]` each.
+  var texts: [PairColumn: Ragged] = [:]
+  /// Reasons for pairs, and which pair each is for.
+  var rationales: (pair: HDF5Dataset, texts: Ragged)?
   /// Columns of the data's own: numbers `[N]` or `[N, K]`.
   var numbers: [PairColumn: HDF5Dataset] = [:]
 }

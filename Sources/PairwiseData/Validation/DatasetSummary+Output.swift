@@ -42,6 +42,9 @@ extension DatasetSummary: CustomStringConvertible {
       let part = partialColumns.contains(column) ? ", not in every row" : ""
       rows.append([Wording.printable(column.rawValue), width + range.words + part])
     }
+    for (column, count) in texts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      rows.append([Wording.printable(column.rawValue), "text in \(count) rows"])
+    }
     for column in partialColumns where columns[column] == nil {
       rows.append([column.rawValue, "not in every row"])
     }
@@ -99,6 +102,13 @@ extension DatasetSummary: CustomStringConvertible {
       ("annotators", .int(annotators)),
       ("columns", .fields(sortedColumns.map { ($0.key.rawValue, Self.tree($0.value)) })),
       ("column_widths", .fields(sortedWidths.map { ($0.key.rawValue, .int($0.value)) })),
+      (
+        "text_columns",
+        .fields(
+          texts.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            ($0.key.rawValue, .int($0.value))
+          })
+      ),
       ("partial_columns", .values(partialColumns.map { .string($0.rawValue) })),
       ("features", .values(features.map { Self.tree($0) })),
     ]

@@ -38,6 +38,8 @@ public struct DatasetSummary: Sendable {
   public var prompt: Lengths?
   public var chosen: Lengths?
   public var rejected: Lengths?
+  /// Rows that have a text in each further column of texts.
+  public var texts: [PairColumn: Int] = [:]
   /// One per feature, both sides together; empty without features.
   public var features: [ValueRange] = []
   public var head: [Head] = []
@@ -64,7 +66,7 @@ public struct DatasetSummary: Sendable {
       let end = min(start + 1024, source.count)
       let needs = PairNeeds(
         features: source.featureWidth != nil, texts: source.hasTexts, columns: readable,
-        allowsUnlabelled: true)
+        textColumns: source.textColumns, allowsUnlabelled: true)
       take(try source.read(Array(start..<end), needs), head: n, &groupCounts)
       start = end
     }
@@ -118,6 +120,9 @@ public struct DatasetSummary: Sendable {
       }
     }
     if let texts = block.texts { takeTexts(texts) }
+    for (column, values) in block.textColumns {
+      texts[column, default: 0] += (0..<values.count).count { !values[$0].isEmpty }
+    }
     if let values = block.features { takeFeatures(values) }
     for index in 0..<block.count where head.count < n { head.append(Self.head(block, index)) }
   }

@@ -42,7 +42,7 @@ struct ValidationScan {
     let columns = source.columns.subtracting([.margin, .group, .chosenGold, .rejectedGold])
     needs = PairNeeds(
       features: source.featureWidth != nil, texts: source.hasTexts, columns: columns,
-      allowsUnlabelled: true)
+      textColumns: source.textColumns, allowsUnlabelled: true)
     ownColumns = columns.subtracting(PairColumn.builtIn).sorted { $0.rawValue < $1.rawValue }
     splitOfRow = SplitMap(source)
     entries.reserveCapacity(source.count)

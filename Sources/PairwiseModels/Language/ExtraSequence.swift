@@ -1,3 +1,5 @@
+public import PairwiseData
+
 /// A sequence that is computed for each row of data beside its two completions.
 ///
 /// It becomes a token pair of its own behind the row's, so that whatever a model gives for completions it
@@ -5,13 +7,34 @@
 public enum ExtraSequence: Sendable, Hashable {
   /// The prompt's own tokens: nothing is computed twice for them.
   case prompt
-}
+  /// A completion under a prompt.
+  case completion(Completion, under: Prompt)
 
-extension ExtraSequence {
-  /// Its tokens, given those of the row.
-  func pair(for row: TokenPair) -> TokenPair {
-    switch self {
-    case .prompt: TokenPair(isPromptOfLast: true)
-    }
+  public enum Completion: Sendable, Hashable {
+    case chosen, rejected
+    /// A column of texts.
+    case column(PairColumn)
+  }
+
+  public enum Prompt: Sendable, Hashable {
+    /// The row's own.
+    case own
+    /// A column of texts; the row's own prompt where a row has none.
+    case column(PairColumn)
+    /// The row's prompt and both completions, and the question why the chosen one is better.
+    case question
+  }
+
+  /// The rejected completion where pairs have a second prompt: it is not computed under the first one then.
+  public static let underOtherPrompt = ExtraSequence.completion(
+    .rejected, under: .column(.rejectedPrompt))
+
+  /// The columns of texts that it is made of.
+  public var columns: Set<PairColumn> {
+    guard case .completion(let completion, let prompt) = self else { return [] }
+    var columns: Set<PairColumn> = []
+    if case .column(let column) = completion { columns.insert(column) }
+    if case .column(let column) = prompt { columns.insert(column) }
+    return columns
   }
 }

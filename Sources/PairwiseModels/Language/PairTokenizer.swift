@@ -14,6 +14,8 @@ internal import Synchronization
 public struct PairTokenizer: Sendable {
   public let options: TokenOptions
   public let task: TokenTask
+  /// What is tokenised for each row beside its completions.
+  var extras: [ExtraSequence] = []
   let pipeline: TextPipeline
   /// Parsed once. What is wrong with the template matters only to conversations.
   private let template: Result<ChatTemplate, TextError>?
@@ -55,8 +57,16 @@ public struct PairTokenizer: Sendable {
   public func tokenize(
     _ block: PairBlock
   ) throws(DataError) -> [(pair: TokenPair, fate: TokenFate)] {
+    try tokenizeRows(block).map { ($0.pairs[0], $0.fate) }
+  }
+
+  /// A row's pair and those of its extra sequences.
+  typealias Row = (pairs: [TokenPair], fate: TokenFate)
+
+  /// The same with the extra sequences of each row.
+  func tokenizeRows(_ block: PairBlock) throws(DataError) -> [Row] {
     precondition(block.texts != nil, "tokenizer: pairs were read without texts")
-    typealias Part = Result<[(pair: TokenPair, fate: TokenFate)], DataError>
+    typealias Part = Result<[Row], DataError>
     let count = block.count
     let tasks = max(1, (count + PairTokenizer.share - 1) / PairTokenizer.share)
     let parts = Mutex([Part?](repeating: nil, count: tasks))
@@ -70,19 +80,36 @@ public struct PairTokenizer: Sendable {
       }
       parts.withLock { $0[task] = part }
     }
-    var all: [(pair: TokenPair, fate: TokenFate)] = []
+    var all: [Row] = []
     all.reserveCapacity(count)
     for part in parts.withLock({ $0 }) { if let part { all += try part.get() } }
     return all
   }
 
-  private func tokenize(
-    _ range: Range<Int>, of block: PairBlock
-  ) throws(DataError) -> [(pair: TokenPair, fate: TokenFate)] {
-    var result: [(pair: TokenPair, fate: TokenFate)] = []
+  private func tokenize(_ range: Range<Int>, of block: PairBlock) throws(DataError) -> [Row] {
+    var result: [Row] = []
     result.reserveCapacity(range.count)
-    for pair in range { result.append(try tokenize(pair, of: block)) }
+    for row in range {
+      var (pair, fate) = try tokenize(row, of: block)
+      if isAlone(block) {
+        pair.rejected = []
+        pair.unscored.rejected = 0
+      }
+      var pairs = [pair]
+      for sequence in extras {
+        let extra = try self.pair(sequence, row, of: block)
+        pairs.append(extra.pair)
+        fate.reason = fate.reason ?? extra.fate.reason
+        fate.marks += extra.fate.marks.filter { !fate.marks.contains($0) }
+      }
+      result.append((pairs, fate))
+    }
     return result
+  }
+
+  /// Whether the rejected completion is left out: there is none, or it stands under another prompt.
+  private func isAlone(_ block: PairBlock) -> Bool {
+    block.isUnpaired || extras.contains(.underOtherPrompt)
   }
 
   private func tokenize(
@@ -111,25 +138,32 @@ public struct PairTokenizer: Sendable {
   private func texts(_ pair: Int, of block: PairBlock) throws(DataError) -> Texts {
     if var conversation = try block.conversation(pair) {
       // A completion alone is tokenised as if it were both.
-      if block.isUnpaired { conversation.rejected = conversation.chosen }
-      do throws(TextError) {
-        return try texts(conversation)
-      } catch {
-        throw DataError(
-          .invalid, file: error.file, place: error.place,
-          "\(error.message), for the conversation of pair \(block.rows[pair])")
-      }
+      if isAlone(block) { conversation.rejected = conversation.chosen }
+      return try texts(conversation, pair, of: block)
     }
     let prompt = Array(block.texts?.prompt(pair) ?? [])
     let chosen = block.texts?.chosen(pair) ?? []
-    let rejected = block.isUnpaired ? chosen : block.texts?.rejected(pair) ?? []
+    let rejected = isAlone(block) ? chosen : block.texts?.rejected(pair) ?? []
     return Texts(
       prompt: prompt, chosen: prompt + ended(chosen), rejected: prompt + ended(rejected),
       takesSpecialTokens: true)
   }
 
+  /// The texts of a conversation that belongs to a pair of a block.
+  func texts(_ conversation: PairConversation, _ pair: Int, of block: PairBlock)
+    throws(DataError) -> Texts
+  {
+    do throws(TextError) {
+      return try texts(conversation)
+    } catch {
+      throw DataError(
+        .invalid, file: error.file, place: error.place,
+        "\(error.message), for the conversation of pair \(block.rows[pair])")
+    }
+  }
+
   /// A completion with the text of EOS at its end.
-  private func ended(_ completion: ArraySlice<UInt8>) -> [UInt8] {
+  func ended(_ completion: ArraySlice<UInt8>) -> [UInt8] {
     // Where the boundary is counted, EOS is added as an id.
     guard task != .encoder, options.boundary != .promptCount || task == .reward,
       let eos = pipeline.eos?.text.utf8,

@@ -4,6 +4,9 @@ public struct TokenOptions: Sendable, Equatable {
   public var maxLength: Int?
   public var truncation: Truncation
   public var boundary: Boundary
+  /// The question under which rationales are scored, with `{prompt}`, `{chosen}` and `{rejected}` in it; nil:
+  /// one of our own.
+  public var rationalePrompt: String?
 
   public init(
     maxLength: Int? = 1024, truncation: Truncation = .keepStart, boundary: Boundary = .merged

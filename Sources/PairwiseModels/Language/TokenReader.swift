@@ -3,11 +3,9 @@ internal import PairwiseText
 
 /// Turns texts into token ids, and says what becomes of each pair on the way.
 struct TokenReader: PairReader {
-  private let tokenizer: PairTokenizer
+  private var tokenizer: PairTokenizer
   /// Whether rejected completions are left out, because nothing reads them.
   private let chosenOnly: Bool
-  /// What is computed for each row beside its completions.
-  private var extras: [ExtraSequence] = []
 
   /// For decoders.
   init(_ text: TextPipeline, _ options: TokenOptions, use: ModelUse) throws(DataError) {
@@ -23,7 +21,11 @@ struct TokenReader: PairReader {
     chosenOnly = false
   }
 
-  var needs: PairNeeds { PairTokenizer.needs }
+  var needs: PairNeeds {
+    var needs = PairTokenizer.needs
+    for sequence in tokenizer.extras { needs.textColumns.formUnion(sequence.columns) }
+    return needs
+  }
 
   /// Traps if the block was read without texts.
   ///
@@ -35,16 +37,16 @@ struct TokenReader: PairReader {
         .invalid, file: "pairs", place: "row \(block.rows[index])",
         tokenized[index].fate.dropped ?? "cannot be read")
     }
-    let pairs = tokenized.flatMap { row in [row.pair] + extras.map { $0.pair(for: row.pair) } }
     return .tokens(
       TokenPairs(
-        pairs, perRow: 1 + extras.count, chosenOnly: chosenOnly || block.isUnpaired))
+        tokenized.flatMap(\.pairs), perRow: 1 + tokenizer.extras.count,
+        chosenOnly: chosenOnly || block.isUnpaired))
   }
 
   func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
     guard tokenizer.task == .policy else { return sequences.isEmpty ? self : nil }
     var reader = self
-    reader.extras = sequences
+    reader.tokenizer.extras = sequences
     return reader
   }
 
@@ -64,23 +66,23 @@ struct TokenReader: PairReader {
   }
 
   func fates(of block: PairBlock) throws(DataError) -> [PairFate]? {
-    try tokenized(block).map { pair, fate in
+    try tokenized(block).map { pairs, fate in
+      let pair = pairs[0]
       var result = PairFate(
         dropped: fate.dropped, notes: fate.notes,
         tokens: (pair.prompt.count, pair.chosen.count, pair.rejected.count))
       result.unscored = pair.unscored
+      result.extraRows = pairs.dropFirst().reduce(0) { $0 + $1.rows }
       return result
     }
   }
 
-  private func tokenized(_ block: PairBlock) throws(DataError) -> [(
-    pair: TokenPair, fate: TokenFate
-  )] {
-    var result = try tokenizer.tokenize(block)
-    guard chosenOnly || block.isUnpaired else { return result }
+  private func tokenized(_ block: PairBlock) throws(DataError) -> [PairTokenizer.Row] {
+    var result = try tokenizer.tokenizeRows(block)
+    guard chosenOnly else { return result }
     for index in result.indices {
-      result[index].pair.rejected = []
-      result[index].pair.unscored.rejected = 0
+      result[index].pairs[0].rejected = []
+      result[index].pairs[0].unscored.rejected = 0
     }
     return result
   }

@@ -163,6 +163,10 @@ public struct DataSection: ConfigSection, Sendable {
         "Where completions start: after the longest common prefix of the tokens, as TRL (merged), "
           + "tokenised apart (separate), or after the prompt's own number of tokens, with BOS and EOS around, "
           + "as TRL's ORPO and CPO trainers (prompt_count)."))
+    tokens.rationalePrompt = reader.optional(
+      "rationale_prompt", String.self, .nonEmpty,
+      "The prompt under which rationales are scored, with {prompt}, {chosen} and {rejected} in it; null: one of "
+        + "our own. For objectives that read rationales.")
     marginRewards = reader.variants(
       "margin_rewards", discriminator: "kind", options: MarginRewardSection.options,
       isRequired: false,

@@ -89,7 +89,16 @@ public struct Batch: Sendable {
       inputs[InputName(column.rawValue)] = Variable(
         constant: isVector ? Tensor(values) : Tensor([count, width], values))
     }
+    stack(&inputs)
     return inputs
+  }
+
+  /// Puts the inputs `[B, R]` together whose columns are all there.
+  func stack(_ inputs: inout ObjectiveInputs) {
+    for (name, parts) in plan.stacks {
+      let columns = parts.compactMap { inputs.optional($0)?.reshaped([count, 1]) }
+      if columns.count == parts.count { inputs[name] = .concatenated(columns, axis: 1) }
+    }
   }
 }
 

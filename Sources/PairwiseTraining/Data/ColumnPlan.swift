@@ -7,14 +7,23 @@ public struct ColumnDemand: Sendable {
   var numbers: Set<PairColumn> = []
   /// Those of them without which it cannot be computed, and who says so.
   var required: [PairColumn: String] = [:]
+  /// Columns of texts that it can use.
+  var texts: Set<PairColumn> = []
 
   /// What imports read of themselves: everything that objectives customarily ask for.
-  public static let customary = ColumnDemand(numbers: PairColumn.customary)
+  public static let customary = ColumnDemand(
+    numbers: PairColumn.customary, texts: PairColumn.customaryTexts)
 
-  init(numbers: Set<PairColumn>) { self.numbers = numbers }
+  init(numbers: Set<PairColumn>, texts: Set<PairColumn>) {
+    (self.numbers, self.texts) = (numbers, texts)
+  }
 
   /// - Parameter computed: columns that the run computes itself.
   init(_ objective: any Objective, _ plan: SequencePlan, computed: Set<PairColumn> = []) {
+    let user = "objective \(type(of: objective).name)"
+    let found = plan.texts(for: objective)
+    texts = found.all
+    for column in found.required { required[column] = user }
     for spec in objective.inputs where plan.canBeColumn(spec) {
       let column = PairColumn(spec.name.text)
       if PairColumn.builtIn.contains(column) || computed.contains(column) { continue }
@@ -24,7 +33,7 @@ public struct ColumnDemand: Sendable {
         numbers.formUnion([.refChosenLogps, .refRejectedLogps])
       }
       if spec.source == .data && !spec.isOptional {
-        required[column] = "objective \(type(of: objective).name)"
+        required[column] = user
       }
     }
   }
@@ -61,7 +70,9 @@ struct ColumnPlan {
     (self.ties, self.objective, self.path) = (ties, name, path)
     var specs: [PairColumn: InputSpec] = [:]
     // No file has the log-probs of completions under prompts that are not theirs.
-    var needsReference = plan.isMismatched
+    var needsReference =
+      plan.isMismatched
+      || objective.inputs.contains { $0.source == .reference && plan.stacks[$0.name] != nil }
     for spec in objective.inputs where plan.canBeColumn(spec) {
       let column = PairColumn(spec.name.text)
       // Soft labels are decided on below.
@@ -88,13 +99,16 @@ struct ColumnPlan {
     wanted = Set(specs.keys)
     matrices = Set(specs.filter { $0.value.shape.count == 2 }.keys)
     self.needsReference = needsReference
-    try checkWidths(of: source)
+    try checkWidths(of: source, plan)
   }
 
   /// A column must have as many numbers a pair as the objective reads, and columns that share an extent as
   /// many as each other.
-  private func checkWidths(of source: any PairSource) throws {
+  private func checkWidths(of source: any PairSource, _ plan: SequencePlan) throws {
     var bound: [String: (width: Int, by: String)] = [:]
+    if let rejected = plan.stacks[.policyRejectedLogps] {
+      bound["R"] = (rejected.count, "the rejected completions")
+    }
     for (column, spec) in specs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let width = source.width(of: column)
       func refuse(_ expected: Int, _ why: String = "") throws -> Never {

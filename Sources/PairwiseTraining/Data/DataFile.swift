@@ -39,6 +39,7 @@ public struct DataFile: Sendable {
     options.keepIdenticalCompletions = !dropIdentical
     options.keepEmptyCompletions = keepEmpty
     (options.numberColumns, options.requiredColumns) = (columns.numbers, columns.required)
+    options.textColumns = columns.texts
     guard isText(path) else {
       let file = try PreferenceFile(path: path)
       return DataFile(

@@ -9,7 +9,7 @@ internal import PairwiseData
 /// version is made anew. Two processes take turns. The folder can be removed at any time.
 struct ImportCache {
   /// Changes whenever an import of the same bytes gives another file.
-  private static let version = 3
+  private static let version = 4
 
   let folder: String
 
@@ -53,6 +53,7 @@ struct ImportCache {
       "\(version)", kind, digest, options.onInvalid.rawValue, "\(options.maxRows ?? -1)",
       "\(options.maxLineLength)", "\(options.stripPrompt)", "\(options.keepEmptyCompletions)",
       "\(options.keepIdenticalCompletions)", "\(renamed)", "\(options.ignoredColumns.sorted())",
+      "\(options.textColumns.map(\.rawValue).sorted())",
       "\(options.numberColumns.map(\.rawValue).sorted())",
       "\(options.requiredColumns.keys.map(\.rawValue).sorted())",
     ]

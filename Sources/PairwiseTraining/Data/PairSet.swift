@@ -126,9 +126,11 @@ public struct PairLengths: Sendable, Equatable {
   public var rejected: Int32
   /// Those of them that belong to the side's own prompt and are not scored.
   var unscored = TokenPair.Unscored()
+  /// Tokens of sequences beside the completions.
+  var extra: Int32 = 0
 
   /// Rows a model with a shared prompt computes.
-  public var rows: Int { Int(prompt) + Int(chosen) + Int(rejected) }
+  public var rows: Int { Int(prompt) + Int(chosen) + Int(rejected) + Int(extra) }
   /// Tokens of the two separate sequences.
   public var unshared: Int { rows + Int(prompt) }
 

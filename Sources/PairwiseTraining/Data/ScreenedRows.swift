@@ -27,7 +27,8 @@ struct ScreenedRows {
         lengths.append(
           PairLengths(
             prompt: Int32(fate.tokens.prompt), chosen: Int32(fate.tokens.chosen),
-            rejected: Int32(fate.tokens.rejected), unscored: fate.unscored))
+            rejected: Int32(fate.tokens.rejected), unscored: fate.unscored,
+            extra: Int32(fate.extraRows)))
       }
       start = end
     }

@@ -31,6 +31,8 @@ public struct SequencePlan: Sendable, Equatable {
   }
 
   var slots: [Slot]
+  /// Inputs `[B, R]` and the inputs `[B]` that are their columns.
+  var stacks: [InputName: [InputName]] = [:]
   /// What is computed beside the completions.
   var extras: [ExtraSequence] = []
   /// Whether rows are single completions with labels.
@@ -69,24 +71,98 @@ public struct SequencePlan: Sendable, Equatable {
     Set(slots.compactMap(\.length)).union([.chosenMask, .rejectedMask])
   }
 
-  /// - Throws: for an objective that reads both pairs and single completions.
-  init(_ objective: any Objective) throws(RunError) {
+  /// - Parameters:
+  ///   - texts: the columns of texts that the data have; nil: whatever there is to ask for.
+  ///   - path: what messages call the data.
+  /// - Throws: for an objective that reads both pairs and single completions, or what nothing gives.
+  init(_ objective: any Objective, texts: Set<PairColumn>? = nil, _ path: String = "")
+    throws(RunError)
+  {
     let specs = objective.inputs
+    let name = type(of: objective).name
     func reads(_ name: InputName) -> Bool { specs.contains { $0.name == name } }
     let isUnpaired = specs.contains { $0.name == .policyLogps && $0.shape.count == 1 }
     if isUnpaired, reads(.policyChosenLogps) {
       throw .unsuitable(
-        "objective \(type(of: objective).name) reads pairs and single completions, a file has one of them"
+        "objective \(name) reads pairs and single completions, a file has one of them"
       )
     }
     self = isUnpaired ? .rows(mismatched: reads(.klLogRatios)) : .pairs
-    for extra in Extra.known where reads(extra.policy) {
+    if !isUnpaired, reads(.policyRejectedLogps), texts?.contains(.rejectedPrompt) ?? true {
+      // Another prompt for the rejected completion: it becomes a sequence of its own.
+      extras.append(.underOtherPrompt)
+      slots[1].place = 2 * extras.count
+    }
+    for extra in Extra.known {
+      guard let spec = specs.first(where: { $0.name == extra.policy }) else { continue }
+      if let texts, let absent = extra.sequence.columns.subtracting(texts).first {
+        if spec.isOptional { continue }
+        throw .unsuitable(
+          "\(path): objective \(name) needs the column \(absent.rawValue), the data has none")
+      }
       extras.append(extra.sequence)
       slots.append(
         Slot(
           place: 2 * extras.count, policy: extra.policy, reference: extra.reference,
           length: extra.length))
     }
+    if let spec = specs.first(where: { $0.name == .policyRejectedLogps && $0.shape.count == 2 }) {
+      try addRejected(spec, texts, name, path)
+    }
+    try checkProvided(specs, by: name)
+  }
+
+  /// Further rejected completions: `rejected_2`, `rejected_3`, …, as many as the objective weighs, or as the
+  /// data have.
+  private mutating func addRejected(
+    _ spec: InputSpec, _ texts: Set<PairColumn>?, _ name: String, _ path: String
+  ) throws(RunError) {
+    func column(_ number: Int) -> PairColumn { PairColumn("rejected_\(number)") }
+    var count = 1
+    if case .fixed(let fixed) = spec.shape[1] {
+      count = fixed
+    } else {
+      let all = texts ?? PairColumn.customaryTexts
+      while all.contains(column(count + 1)) { count += 1 }
+    }
+    func names(_ number: Int) -> (InputName, InputName) {
+      (InputName("policy_rejected_\(number)_logps"), InputName("ref_rejected_\(number)_logps"))
+    }
+    (slots[1].policy, slots[1].reference) = names(1)
+    for number in 1...max(1, count) where number > 1 {
+      if let texts, !texts.contains(column(number)) {
+        throw .unsuitable(
+          "\(path): objective \(name) needs the column rejected_\(number), the data has none")
+      }
+      extras.append(.completion(.column(column(number)), under: .own))
+      let (policy, reference) = names(number)
+      slots.append(Slot(place: 2 * extras.count, policy: policy, reference: reference))
+    }
+    stacks[.policyRejectedLogps] = (1...max(1, count)).map { names($0).0 }
+    stacks[.refRejectedLogps] = (1...max(1, count)).map { names($0).1 }
+  }
+
+  /// Every number a row that the objective wants of a model must be one that is computed.
+  private func checkProvided(_ specs: [InputSpec], by name: String) throws(RunError) {
+    let given = Set(slots.map(\.policy)).union(slots.compactMap(\.logRatio))
+      .union([.chosenScores, .rejectedScores]).union(stacks.keys)
+    for spec in specs where spec.source == .model && !spec.isOptional && !given.contains(spec.name)
+    {
+      if spec.shape.dropFirst().first == .symbol("T") { continue }
+      throw .unsuitable("objective \(name) reads \(spec.name), which training cannot compute")
+    }
+  }
+
+  /// The columns of texts that can be used, and those that must be there.
+  func texts(for objective: any Objective) -> (all: Set<PairColumn>, required: Set<PairColumn>) {
+    var (all, required): (Set<PairColumn>, Set<PairColumn>) = ([], [])
+    for sequence in extras {
+      all.formUnion(sequence.columns)
+      let extra = Extra.known.first { $0.sequence == sequence }
+      let spec = objective.inputs.first { $0.name == extra?.policy }
+      if spec?.isOptional == false { required.formUnion(sequence.columns) }
+    }
+    return (all, required)
   }
 
   private init(slots: [Slot], isUnpaired: Bool = false) {
@@ -103,8 +179,32 @@ public struct SequencePlan: Sendable, Equatable {
     static let known = [
       Extra(
         policy: .policyPromptLogps, reference: "ref_prompt_logps", length: .promptLength,
-        sequence: .prompt)
+        sequence: .prompt),
+      Extra(
+        policy: "rationale_logps", reference: "ref_rationale_logps", length: "rationale_len",
+        sequence: .completion(.column(.rationale), under: .question)),
+      Extra("sft", .completion(.column("sft"), under: .own)),
+      Extra("ref_sample", .completion(.column("ref_sample"), under: .own)),
+      Extra("corrupted", .completion(.chosen, under: .column("prompt_corrupted"))),
+      Extra("fulfilled", .completion(.chosen, under: .column("prompt_fulfilled"))),
+      Extra("violated", .completion(.chosen, under: .column("prompt_violated"))),
+      Extra("constrained_chosen", .completion(.chosen, under: .column("prompt_constrained"))),
+      Extra("constrained_rejected", .completion(.rejected, under: .column("prompt_constrained"))),
     ]
+
+    init(
+      policy: InputName, reference: InputName, length: InputName, sequence: ExtraSequence
+    ) {
+      (self.policy, self.reference, self.length) = (policy, reference, length)
+      self.sequence = sequence
+    }
+
+    /// Named after what the inputs have between `policy_` and `_logps`.
+    init(_ name: String, _ sequence: ExtraSequence) {
+      self.init(
+        policy: InputName("policy_\(name)_logps"), reference: InputName("ref_\(name)_logps"),
+        length: InputName("\(name)_len"), sequence: sequence)
+    }
   }
 }
 

@@ -92,6 +92,7 @@ extension Batch {
     var inputs = objectiveInputs(output)
     if case .completions(let completions) = output, let tokens = completions.tokens {
       TokenInputs(tokens, reference, self).add(specs, to: &inputs)
+      stack(&inputs)
     }
     return inputs
   }

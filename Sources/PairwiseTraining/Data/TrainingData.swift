@@ -2,7 +2,6 @@ internal import PairwiseConfig
 internal import PairwiseData
 public import PairwiseModels
 internal import PairwiseObjectives
-internal import PairwiseTensor
 
 /// The pairs of a run: where they come from, how they are split, and an account of every row.
 public struct TrainingData: Sendable {
@@ -27,42 +26,18 @@ public struct TrainingData: Sendable {
     locate: @escaping @Sendable (String) -> String,
     cache: String
   ) throws -> TrainingData {
-    let plan = try SequencePlan(config.objective)
-    guard let reader = blueprint.reader.carrying(plan.extras) else {
-      throw RunError.unsuitable(
-        "objective \(type(of: config.objective).name) needs a language model")
-    }
-    let trainFile = try open(config.data.train, config, plan, reader, locate: locate, cache: cache)
-    let facts = DataFacts(trainFile.source)
-    if let problem = blueprint.problem(with: facts) {
-      throw RunError.unsuitable("\(trainFile.path): \(problem)")
-    }
     let margins = MarginRewards(config.data.marginRewards, locate: locate)
-    func planned(_ source: any PairSource) -> any PairSource { margins?.planned(source) ?? source }
-    let columns = try ColumnPlan(
-      config.objective, plan, planned(plan.view(trainFile.source, .range(0..<0))),
-      ties: config.data.ties, trainFile.path)
-    if margins != nil && !columns.wanted.contains(MarginRewards.columns.chosen) {
+    let opened = try OpenedData(
+      config.data.train, config, blueprint, margins, locate: locate, cache: cache)
+    let (trainFile, plan) = (opened.file, opened.plan)
+    let facts = DataFacts(trainFile.source)
+    if margins != nil && !opened.columns.wanted.contains(MarginRewards.columns.chosen) {
       throw RunError.unsuitable(
         "data.margin_rewards: objective \(type(of: config.objective).name) reads no margin rewards")
     }
-    var rows = try trainRows(trainFile.source, config)
-    rows.train = try columns.withoutTies(rows.train, of: trainFile.source)
+    let rows = try trainRows(trainFile.source, config)
     var ledger = trainFile.ledger
-    func set(_ rows: RowSet, _ base: any PairSource, _ columns: ColumnPlan, _ what: String)
-      throws -> PairSet
-    {
-      let source = plan.view(base, rows)
-      let rows = source.isUnpaired == base.isUnpaired ? rows : .range(0..<source.count)
-      try columns.check(rows, of: source)
-      let screened = try ScreenedRows(rows, of: source, reader)
-      ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
-      return PairSet(
-        source: planned(source), rows: screened.rows, reader: reader, columns: columns.wanted,
-        matrices: columns.matrices, lengths: screened.lengths, plan: plan,
-        mismatchRun: config.trainer.mismatchRun)
-    }
-    let train = try set(rows.train, trainFile.source, columns, "train")
+    let train = try opened.set(rows.train, config, &ledger, "train")
     let unit = plan.isUnpaired ? "rows" : "pairs"
     guard train.count > 0 else {
       throw RunError.unsuitable("\(trainFile.path): no training \(unit)")
@@ -74,19 +49,13 @@ public struct TrainingData: Sendable {
     ledger.append(("train \(unit)", train.count))
     var validation: PairSet?
     if let path = config.data.validation {
-      let file = try open(path, config, plan, reader, locate: locate, cache: cache)
-      let columns = try ColumnPlan(
-        config.objective, plan, planned(plan.view(file.source, .range(0..<0))),
-        ties: config.data.ties, file.path)
-      let all = file.source.splits[config.data.validationSplit] ?? .range(0..<file.source.count)
-      ledger += file.ledger
-      validation = try set(
-        try columns.withoutTies(all, of: file.source), file.source, columns,
-        "validation")
+      let other = try OpenedData(path, config, blueprint, margins, locate: locate, cache: cache)
+      let source = other.file.source
+      let all = source.splits[config.data.validationSplit] ?? .range(0..<source.count)
+      ledger += other.file.ledger
+      validation = try other.set(all, config, &ledger, "validation")
     } else if let held = rows.validation, held.count > 0 {
-      validation = try set(
-        try columns.withoutTies(held, of: trainFile.source), trainFile.source,
-        columns, "validation")
+      validation = try opened.set(held, config, &ledger, "validation")
     }
     if let validation { ledger.append(("validation \(unit)", validation.count)) }
     let used = train.count + (config.data.validation == nil ? validation?.count ?? 0 : 0)
@@ -95,26 +64,7 @@ public struct TrainingData: Sendable {
     return TrainingData(
       train: train, validation: validation, ledger: ledger,
       fingerprint: "\(trainFile.fingerprint)/\(train.count)", facts: facts,
-      needsReference: columns.needsReference, margins: margins)
-  }
-
-  private static func open(
-    _ path: String, _ config: RunConfig, _ plan: SequencePlan, _ reader: any PairReader,
-    locate: (String) -> String, cache: String
-  ) throws -> DataFile {
-    // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
-    let margins = MarginRewards.columns
-    let computed: Set = config.data.marginRewards.isEmpty ? [] : [margins.chosen, margins.rejected]
-    let file = try DataFile.open(
-      locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
-      keepEmpty: reader.needs.messages,
-      columns: ColumnDemand(config.objective, plan, computed: computed), cache: cache)
-    if file.source.isUnpaired, !plan.isUnpaired {
-      throw RunError.unsuitable(
-        "\(file.path): objective \(type(of: config.objective).name) learns from pairs, the data has "
-          + "single completions with labels")
-    }
-    return file
+      needsReference: opened.columns.needsReference, margins: margins)
   }
 
   /// Training and held-out rows: the file's own splits, or a share of its prompts.
@@ -136,20 +86,6 @@ public struct TrainingData: Sendable {
       return (.list(train), .list(held))
     }
     return (rows, source.splits[data.validationSplit])
-  }
-}
-
-extension SequencePlan {
-  /// The source as its objective reads it: pairs as single completions where it takes those.
-  fileprivate func view(_ source: any PairSource, _ rows: RowSet) -> any PairSource {
-    isUnpaired && !source.isUnpaired ? UnpairedPairs(source, rows: rows) : source
-  }
-}
-
-extension TrainerSection {
-  /// Rows in a run that exchange completions: a batch, or whatever takes its place.
-  fileprivate var mismatchRun: Int {
-    accumulation == .microbatch ? min(batchSize, microbatchSize ?? batchSize) : batchSize
   }
 }
 

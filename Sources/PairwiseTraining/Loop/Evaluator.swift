@@ -172,7 +172,14 @@ extension Evaluated {
       rejected += inputs.rejectedScores.value.array
     case .completions:
       chosen += inputs.chosenLogRatio.value.array.map { scale * $0 }
-      rejected += inputs.rejectedLogRatio.value.array.map { scale * $0 }
+      let ratios = inputs.rejectedLogRatio.value
+      // Of several rejected completions the mean.
+      let several = ratios.count / max(1, batch.count)
+      let values = ratios.array
+      rejected += (0..<batch.count).map { row in
+        let sum = values[row * several..<(row + 1) * several].reduce(0, +)
+        return several == 1 ? scale * sum : scale * sum / Float(several)
+      }
     }
   }
 }

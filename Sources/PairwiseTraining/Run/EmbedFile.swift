@@ -117,6 +117,10 @@ public struct EmbedFile {
     _ summary: inout EmbedSummary
   ) throws(DataError) {
     if records.isEmpty { return }
+    if records.contains(where: \.isUnpaired) {
+      throw DataError(
+        .invalid, file: input, "expected pairs, the data has single completions with labels")
+    }
     guard records.allSatisfy({ $0.chosen != nil && $0.rejected != nil }) else {
       throw DataError(.invalid, file: input, "the model embeds texts, the data has none")
     }

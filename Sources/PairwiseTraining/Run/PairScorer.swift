@@ -110,6 +110,7 @@ public struct PairScorer: Sendable {
 
   /// Why this source cannot be scored, or nil.
   public func problem(with source: any PairSource) -> String? {
+    if source.isUnpaired { return "expected pairs, the data has single completions with labels" }
     if needs.texts && !source.hasTexts { return "the model scores texts, the data has none" }
     guard needs.features else { return nil }
     guard let width = source.featureWidth else {

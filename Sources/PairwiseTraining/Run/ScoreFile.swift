@@ -50,7 +50,7 @@ public struct ScoreFile {
         var options = ImportOptions()
         (options.keepEmptyCompletions, options.keepIdenticalCompletions) = (true, true)
         // Columns go to the output as they came.
-        options.numberColumns = []
+        (options.numberColumns, options.textColumns) = ([], [.rejectedPrompt])
         _ = try Importer.run(source: input, into: &sink, options: options)
       } else {
         try sink.copy(try PreferenceFile(path: input))

@@ -1,0 +1,79 @@
+internal import PairwiseData
+internal import PairwiseModels
+internal import PairwiseObjectives
+
+/// One data file of a run, with what objective and model make of it.
+struct OpenedData {
+  let file: DataFile
+  let plan: SequencePlan
+  let columns: ColumnPlan
+  private let reader: any PairReader
+  private let margins: MarginRewards?
+
+  /// - Throws: `DataError` for the file, `RunError.unsuitable` if it lacks what objective or model need.
+  init(
+    _ path: String, _ config: RunConfig, _ blueprint: any ModelBlueprint,
+    _ margins: MarginRewards?, locate: (String) -> String, cache: String
+  ) throws {
+    let objective = config.objective
+    let name = type(of: objective).name
+    let computed =
+      margins == nil ? [] : [MarginRewards.columns.chosen, MarginRewards.columns.rejected]
+    let demand = ColumnDemand(objective, try SequencePlan(objective), computed: Set(computed))
+    // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
+    file = try DataFile.open(
+      locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
+      keepEmpty: blueprint.reader.needs.messages, columns: demand, cache: cache)
+    let source = file.source
+    plan = try SequencePlan(objective, texts: source.textColumns, file.path)
+    if source.isUnpaired, !plan.isUnpaired {
+      throw RunError.unsuitable(
+        "\(file.path): objective \(name) learns from pairs, the data has single completions with labels"
+      )
+    }
+    if let problem = blueprint.problem(with: DataFacts(source)) {
+      throw RunError.unsuitable("\(file.path): \(problem)")
+    }
+    guard let reader = blueprint.reader.carrying(plan.extras) else {
+      throw RunError.unsuitable(
+        "\(file.path): objective \(name) needs a language model for the data")
+    }
+    (self.reader, self.margins) = (reader, margins)
+    let view = plan.view(source, .range(0..<0))
+    columns = try ColumnPlan(
+      objective, plan, margins?.planned(view) ?? view, ties: config.data.ties, file.path)
+  }
+
+  /// Rows of the file, checked and ready to be read; what becomes of each is added to the ledger.
+  func set(
+    _ rows: RowSet, _ config: RunConfig, _ ledger: inout [(name: String, value: Int)],
+    _ what: String
+  ) throws -> PairSet {
+    let base = file.source
+    let kept = try columns.withoutTies(rows, of: base)
+    let source = plan.view(base, kept)
+    let all = source.isUnpaired == base.isUnpaired ? kept : .range(0..<source.count)
+    try columns.check(all, of: source)
+    let screened = try ScreenedRows(all, of: source, reader)
+    ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
+    return PairSet(
+      source: margins?.planned(source) ?? source, rows: screened.rows, reader: reader,
+      columns: columns.wanted,
+      matrices: columns.matrices, lengths: screened.lengths, plan: plan,
+      mismatchRun: config.trainer.mismatchRun)
+  }
+}
+
+extension SequencePlan {
+  /// The source as its objective reads it: pairs as single completions where it takes those.
+  fileprivate func view(_ source: any PairSource, _ rows: RowSet) -> any PairSource {
+    isUnpaired && !source.isUnpaired ? UnpairedPairs(source, rows: rows) : source
+  }
+}
+
+extension TrainerSection {
+  /// Rows in a run that exchange completions: a batch, or whatever takes its place.
+  fileprivate var mismatchRun: Int {
+    accumulation == .microbatch ? min(batchSize, microbatchSize ?? batchSize) : batchSize
+  }
+}
