@@ -19,6 +19,22 @@ public struct PolicyReport: Sendable, Equatable {
   public var similarity: Similarity?
   /// Where the probability of completions' first tokens went from the reference.
   public var firstTokens: TokenShift.Extremes?
+  /// KL(π ‖ π_ref) per completion in nats, estimated on completions that the policy wrote.
+  public var onPolicyDivergence: Divergence?
+  /// How its stances on topics differ from the reference's.
+  public var stances: StanceDrift?
+
+  /// An estimate with its 95 % interval.
+  public struct Divergence: Sendable, Equatable {
+    public var value: Double
+    public var interval: Interval?
+    /// Completions it is the mean of.
+    public var completions: Int
+
+    public init(value: Double, interval: Interval?, completions: Int) {
+      (self.value, self.interval, self.completions) = (value, interval, completions)
+    }
+  }
 
   /// Where log-probs went from those of the reference.
   public struct Displacement: Sendable, Equatable {
@@ -143,6 +159,12 @@ public struct PolicyReport: Sendable, Equatable {
     }
     if let similarity { table.add("similarity", similarity.node) }
     if let firstTokens { table.add("first_tokens", firstTokens.node) }
+    if let divergence = onPolicyDivergence {
+      table.add("kl/onpolicy", divergence.value)
+      if let interval = divergence.interval { table.add("kl/onpolicy", interval) }
+      table.add("kl/onpolicy_completions", divergence.completions.configNode)
+    }
+    if let stances { table.add("stances", stances.node) }
     return table.node
   }
 }

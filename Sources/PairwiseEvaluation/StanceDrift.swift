@@ -1,3 +1,4 @@
+internal import PairwiseConfig
 internal import RealModule
 
 /// How a model's stance on topics differs from another's, from the probabilities that both give to answers of
@@ -75,5 +76,29 @@ public struct StanceDrift: Sendable, Equatable {
     let masses = logps.map { answers in answers.reduce(0) { $0 + Double.exp($1 - top) } }
     let sum = masses.reduce(0, +)
     return masses.map { $0 / sum }
+  }
+
+  /// For JSON.
+  var node: ConfigNode {
+    func table(_ values: [Double]) -> ConfigNode {
+      ConfigNode(
+        .table(zip(stances, values).map { .init(key: $0.0, value: $0.1.configNode) }))
+    }
+    let rows = topics.map { topic in
+      ConfigNode(
+        .table([
+          .init(key: "topic", value: topic.name.configNode),
+          .init(key: "prompts", value: topic.prompts.configNode),
+          .init(key: "before", value: table(topic.before)),
+          .init(key: "after", value: table(topic.after)),
+          .init(key: "total_variation", value: topic.totalVariation.configNode),
+        ]))
+    }
+    return ConfigNode(
+      .table([
+        .init(key: "magnitude", value: magnitude.configNode),
+        .init(key: "change", value: table(change)),
+        .init(key: "topics", value: ConfigNode(.list(rows))),
+      ]))
   }
 }

@@ -51,6 +51,8 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "pairs"))
   var showTokens: Int?
 
+  @OptionGroup var onPolicy: OnPolicyOptions
+
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
@@ -70,7 +72,7 @@ struct EvaluateCommand: ParsableCommand {
     let scorer = try policy.scorer(model)
     if let showTokens { return try show(showTokens, scorer) }
     var bar: ProgressBar?
-    let report = try EvaluateFile.run(
+    var report = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,
       batchSize: batchSize ?? scorer.usualBatchSize(1024),
       figures: DisplacementFigures(similarity: ches, topTokens: topTokens)
@@ -79,6 +81,7 @@ struct EvaluateCommand: ParsableCommand {
       bar?.update(done)
     }
     bar?.clear()
+    try onPolicy.add(to: &report, scorer, data: data)
     if let output {
       var writer = JSONWriter(.pretty)
       writer.write(report.node)
@@ -115,6 +118,7 @@ struct EvaluateCommand: ParsableCommand {
       }
       tables.append(Terminal.table(["first token", "before", "after"], rows))
     }
+    if let stances = policy.stances { tables.append(OnPolicyOptions.table(stances)) }
     return tables.joined(separator: "\n\n")
   }
 
@@ -166,6 +170,9 @@ struct EvaluateCommand: ParsableCommand {
       rows += ranking(policy.ranking)
       rows.append(row("log-prob chosen", policy.chosenLogps))
       rows.append(row("log-prob rejected", policy.rejectedLogps))
+      if let divergence = policy.onPolicyDivergence {
+        rows.append(row("KL on its own completions", divergence.value, divergence.interval))
+      }
       if let moved = policy.displacement {
         rows.append(row("log-ratio chosen", moved.chosen, moved.chosenInterval))
         rows.append(row("log-ratio rejected", moved.rejected, moved.rejectedInterval))

@@ -75,11 +75,11 @@ public struct OnPolicySample: Sendable {
 
   /// KL(π ‖ π_ref) per completion in nats, estimated by the mean log-ratio of what π wrote: an unbiased
   /// estimate, which may come out below 0. With its 95 % interval; nil without a reference.
-  public var divergence: (value: Double, interval: Interval?)? {
+  public var divergence: PolicyReport.Divergence? {
     if logRatios.isEmpty { return nil }
-    return (
-      logRatios.reduce(0, +) / Double(logRatios.count), try? Interval.mean(of: logRatios)
-    )
+    return PolicyReport.Divergence(
+      value: logRatios.reduce(0, +) / Double(logRatios.count),
+      interval: try? Interval.mean(of: logRatios), completions: logRatios.count)
   }
 
   /// The reward of every completion under a scorer.

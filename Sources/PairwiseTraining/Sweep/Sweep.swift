@@ -26,7 +26,7 @@ public struct Sweep {
     /// Mean reward `[K]`, with its 95 % interval.
     public var rewards: [(mean: Double, interval: Interval?)]
     /// KL to the start per completion, nats.
-    public var divergence: (value: Double, interval: Interval?)?
+    public var divergence: PolicyReport.Divergence?
   }
 
   /// What a sweep found, besides the runs it left.
