@@ -127,7 +127,10 @@ extension PairReader {
     sequences.isEmpty ? self : nil
   }
   public func mismatched(_ input: ModelInput, with others: [Int]) -> ModelInput {
-    preconditionFailure("pair reader: no completions to put under other prompts")
+    guard case .tokens(let rows) = input else {
+      preconditionFailure("pair reader: no completions to put under other prompts")
+    }
+    return .tokens(rows.mismatched(with: others, limit: nil))
   }
 }
 

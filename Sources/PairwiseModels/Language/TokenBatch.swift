@@ -34,6 +34,23 @@ public struct TokenPairs: Sendable {
   }
 }
 
+extension TokenPairs {
+  /// The first rows, each with the completion of another row in the rejected one's place.
+  ///
+  /// - Parameter limit: most tokens of prompt and completion together.
+  func mismatched(with others: [Int], limit: Int?) -> TokenPairs {
+    var pairs = Array(pairs.prefix(others.count * perRow))
+    for (row, other) in others.enumerated() {
+      let place = row * perRow
+      let room = limit.map { max(1, $0 - pairs[place].prompt.count) } ?? .max
+      pairs[place].rejected = Array(self[other].chosen.prefix(room))
+      pairs[place].unscored.rejected = min(
+        self[other].unscored.chosen, pairs[place].rejected.count)
+    }
+    return TokenPairs(pairs, perRow: perRow, chosenOnly: true)
+  }
+}
+
 extension TokenPair {
   /// Tokens of the pair with its prompt counted once.
   public var rows: Int { prompt.count + chosen.count + rejected.count }

@@ -51,18 +51,10 @@ struct TokenReader: PairReader {
   }
 
   func mismatched(_ input: ModelInput, with others: [Int]) -> ModelInput {
-    guard case .tokens(let all) = input else {
+    guard case .tokens(let rows) = input else {
       preconditionFailure("token reader: expected tokens")
     }
-    var pairs = Array(all.pairs.prefix(others.count * all.perRow))
-    for (row, other) in others.enumerated() {
-      let prompt = pairs[row * all.perRow].prompt.count
-      let room = tokenizer.options.maxLength.map { max(1, $0 - prompt) } ?? .max
-      pairs[row * all.perRow].rejected = Array(all[other].chosen.prefix(room))
-      pairs[row * all.perRow].unscored.rejected = min(
-        all[other].unscored.chosen, pairs[row * all.perRow].rejected.count)
-    }
-    return .tokens(TokenPairs(pairs, perRow: all.perRow, chosenOnly: true))
+    return .tokens(rows.mismatched(with: others, limit: tokenizer.options.maxLength))
   }
 
   func fates(of block: PairBlock) throws(DataError) -> [PairFate]? {

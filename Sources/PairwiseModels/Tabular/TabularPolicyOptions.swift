@@ -116,10 +116,15 @@ struct ChoiceReader: PairReader {
       let prompt =
         prompts.isEmpty ? 0 : try place(texts.prompt(row), in: prompts, "prompt", block, row)
       let chosen = try place(texts.chosen(row), in: completions, "completion", block, row)
-      let rejected = try place(texts.rejected(row), in: completions, "completion", block, row)
-      pairs.append(TokenPair(prompt: [prompt], chosen: [chosen], rejected: [rejected]))
+      var pair = TokenPair(prompt: [prompt], chosen: [chosen])
+      if !block.isUnpaired {
+        pair.rejected = [
+          try place(texts.rejected(row), in: completions, "completion", block, row)
+        ]
+      }
+      pairs.append(pair)
     }
-    return .tokens(TokenPairs(pairs))
+    return .tokens(TokenPairs(pairs, chosenOnly: block.isUnpaired))
   }
 
   private func place(
