@@ -79,7 +79,9 @@ public enum Problem: Equatable, Sendable {
     case .outOfRange(_, _, let value, let allowed):
       "expected \(allowed), found \(value)"
     case .unknownName(_, _, let name, let closest?, let known):
-      "unknown name \(Wording.quoted(name)); did you mean '\(closest)'? (known: \(list(known)))"
+      // A long list would bury the answer.
+      "unknown name \(Wording.quoted(name)); did you mean '\(closest)'?"
+        + (known.count > 12 ? "" : " (known: \(list(known)))")
     case .unknownName(_, _, let name, nil, let known):
       "unknown name \(Wording.quoted(name)); known: \(list(known))"
     case .custom(_, _, let message):
