@@ -7,7 +7,7 @@ public let objectives: [any Objective.Type] = [
   DPO.self, CDPO.self, RobustDPO.self, Hinge.self, IPO.self, DPOGamma.self, DPONorm.self,
   LengthDPO.self, ODPO.self, DPOP.self, CalDPO.self, BetaDPO.self, FDPO.self, EXOPair.self,
   NCAPair.self, BCOPair.self, SPPO.self, SPPOHard.self, APOZero.self, APODown.self, AOT.self,
-  AOTUnpaired.self, DiscoPOP.self, DPONLL.self, MPOMix.self,
+  AOTUnpaired.self, DiscoPOP.self, DPONLL.self, MPOMix.self, DrDPO.self,
   // For several rewards.
   MODPO.self,
   // Token by token.

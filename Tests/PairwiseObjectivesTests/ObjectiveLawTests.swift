@@ -57,6 +57,7 @@ let objectiveCases: [ObjectiveCase] = [
   ObjectiveCase(APOZero(beta: 0.5), seesOnlyTheMargin: false),
   ObjectiveCase(APODown(beta: 0.5), seesOnlyTheMargin: false),
   ObjectiveCase(AOT(beta: 0.5, labelSmoothing: 0.2)),
+  ObjectiveCase(DrDPO(beta: 0.5, betaPrime: 0.75)),
   ObjectiveCase(AOTUnpaired(beta: 0.5), seesOnlyTheMargin: false),
   ObjectiveCase(DiscoPOP(beta: 0.125, tau: 0.5)),
   ObjectiveCase(DPONLL(beta: 0.5, reductionOfNLL: .sequenceMean), seesOnlyTheMargin: false),
