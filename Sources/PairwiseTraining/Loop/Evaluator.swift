@@ -101,10 +101,11 @@ public enum Evaluator {
       if let area = result.areaUnderCurve { result.metrics.mean("auc", sum: area, count: 1) }
       return result
     }
-    let wins = zip(result.chosen, result.rejected).count { $0 > $1 }
-    guard result.metrics["accuracy"] != nil || result.metrics["rewards/accuracies"] != nil else {
+    // The objective's own share of wins: its rewards need not be those of summed log-probs.
+    guard let accuracy = result.metrics["accuracy"] ?? result.metrics["rewards/accuracies"] else {
       return result
     }
+    let wins = Int((accuracy * Double(result.chosen.count)).rounded())
     result.accuracyInterval = try? Interval.wilson(successes: wins, of: result.chosen.count)
     return result
   }
