@@ -7,8 +7,8 @@ internal import RealModule
 /// Of each prompt the stance distribution is the softmax over stances of the log-probs of their answers, several
 /// answers of one stance added up; a topic's is the mean over its prompts.
 ///
-/// - Source: Bhatia et al. 2025 (arXiv 2510.26707) measure stance and its change over training. Their exact
-///   definitions are not followed: total variation and the change of each stance are reported.
+/// - Source: after "Value Drifts" 2025 (arXiv 2510.26707), which measures stance and its change over training.
+///   Its exact definitions are not followed: total variation and the change of each stance are ours.
 public struct StanceDrift: Sendable, Equatable {
   /// One topic.
   public struct Topic: Sendable, Equatable {

@@ -26,7 +26,7 @@ public import PairwiseConfig
 /// `sft` unless its `cpo_alpha` is 0. TRL's `logps/*` are averages where the loss averages; here they are
 /// always sums.
 ///
-/// - Source: Xu et al. 2024 (arXiv 2401.08417), eq. 5 and 6.
+/// - Source: Xu et al. 2024 (arXiv 2401.08417).
 public struct CPO: Objective {
   public static let name = "cpo"
   public static let summary =

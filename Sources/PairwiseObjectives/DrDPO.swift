@@ -20,7 +20,7 @@ internal import PairwiseTensor
 /// ## In TRL
 /// TRL has none.
 ///
-/// - Source: Wu et al. 2024 (arXiv 2407.07880); the default of β′ is theirs.
+/// - Source: Wu et al. 2024 (arXiv 2407.07880), compared with the authors' released code, whose β′ is 1 by default.
 public struct DrDPO: PairedPolicyObjective {
   public static let name = "dr_dpo"
   public static let summary = "DPO with a soft minimum over the batch: implausible pairs count less"

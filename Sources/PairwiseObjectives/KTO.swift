@@ -26,7 +26,7 @@ internal import PairwiseTensor
 /// over the microbatches that have the class; here both are of the whole batch. `loss_type: apo_zero_unpaired` is
 /// an objective of its own here.
 ///
-/// - Source: Ethayarajh et al. 2024 (arXiv 2402.01306), eq. 8.
+/// - Source: Ethayarajh et al. 2024 (arXiv 2402.01306).
 public struct KTO: Objective {
   public static let name = "kto"
   public static let summary = "single completions, desirable or not, against a reference point"

@@ -28,7 +28,7 @@ internal import PairwiseTensor
 /// ## In TRL
 /// TRL has none. The authors' script takes one number w and passes [w, 1 − w].
 ///
-/// - Source: Zhou et al. 2023 (arXiv 2310.03708), eq. 8 and 9.
+/// - Source: Zhou et al. 2023 (arXiv 2310.03708).
 public struct MODPO: PairedPolicyObjective {
   public static let name = "modpo"
   public static let summary =

@@ -27,7 +27,7 @@ internal import PairwiseTensor
 /// averaged over the tokens of each microbatch: `nll_span: all` with `nll_reduction: token_mean` (here of the
 /// whole batch). The paper's is over the completion, the default here. TRL's `logps/*` are averages.
 ///
-/// - Source: Hong et al. 2024 (arXiv 2403.07691), eq. 6 and 7.
+/// - Source: Hong et al. 2024 (arXiv 2403.07691).
 public struct ORPO: Objective {
   public static let name = "orpo"
   public static let summary = "likelihood of the chosen completions plus a log-odds ratio"

@@ -50,7 +50,7 @@ public protocol Objective: Sendable {
   /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil. What is not
   /// among them is not judged: they may be the data's alone, before training.
   func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String?
-  /// The state after a batch, from all inputs of that batch: a value for each input that comes from the
+  /// The state after a batch, from all inputs of that batch, so for objectives that see the whole batch only: a value for each input that comes from the
   /// batches before.
   func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor]
 }

@@ -20,7 +20,7 @@ public import PairwiseConfig
 /// ## In TRL
 /// TRL has none. The authors' code is the `logsigmoid` form with sums.
 ///
-/// - Source: Just et al. 2024 (arXiv 2407.14477), eq. 2; the `logsigmoid` form is the authors' code.
+/// - Source: Just et al. 2024 (arXiv 2407.14477); the `logsigmoid` form is the authors' code.
 public struct RationaleDPO: PairedPolicyObjective {
   public static let name = "rationale_dpo"
   public static let summary = "DPO plus the likelihood of a rationale of the choice"

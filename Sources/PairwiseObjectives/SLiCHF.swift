@@ -18,7 +18,7 @@ public import PairwiseConfig
 /// TRL has none under this name: its `hinge` loss is a hinge on DPO's logit, and `CPOTrainer` with `loss_type: hinge`
 /// (`cpo` here) one on β·(pc − pr).
 ///
-/// - Source: Zhao et al. 2023 (arXiv 2305.10425), eq. 3; λ = 0.1 as in HALOs.
+/// - Source: Zhao et al. 2023 (arXiv 2305.10425); λ = 0.1 as in HALOs.
 public struct SLiCHF: Objective {
   public static let name = "slic_hf"
   public static let summary = "hinge on the difference of log-probs, plus a likelihood"

@@ -21,7 +21,7 @@ public import PairwiseConfig
 /// `cpo_alpha` stays at 1 unless set to 0, which adds the likelihood of the chosen completions: here
 /// `[{name: simpo, …, weight: 1}, {name: sft, nll_reduction: token_mean, weight: 1}]`. TRL's `logps/*` are averages.
 ///
-/// - Source: Meng et al. 2024 (arXiv 2405.14734), eq. 6.
+/// - Source: Meng et al. 2024 (arXiv 2405.14734).
 public struct SimPO: Objective {
   public static let name = "simpo"
   public static let summary = "average log-prob as reward, with a target margin and no reference"

@@ -71,6 +71,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let scorer = try policy.scorer(model)
     if let showTokens { return try show(showTokens, scorer) }
+    try onPolicy.check(scorer)
     var bar: ProgressBar?
     var report = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,

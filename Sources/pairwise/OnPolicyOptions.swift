@@ -34,22 +34,33 @@ struct OnPolicyOptions: ParsableArguments {
     }
   }
 
+  /// What was asked for needs a language model and its reference: said before anything is computed.
+  func check(_ scorer: PairScorer) throws {
+    if samples != nil, models(scorer) == nil {
+      throw ValidationError("--samples needs a language model and its --reference")
+    }
+    if stances != nil {
+      guard scorer.model is any PolicyModel, scorer.hasReference else {
+        throw ValidationError("--stances needs a policy and its --reference")
+      }
+    }
+  }
+
+  private func models(_ scorer: PairScorer) -> (policy: CausalLM, reference: CausalLM)? {
+    guard let policy = scorer.model as? CausalLM, case .model(let other) = scorer.reference,
+      let reference = other as? CausalLM
+    else { return nil }
+    return (policy, reference)
+  }
+
   /// Adds what was asked for.
   func add(to report: inout EvaluationReport, _ scorer: PairScorer, data: String) throws {
     if let stances { report.policy?.stances = try StanceFile.drift(stances, scorer) }
-    guard let samples else { return }
-    guard let policy = scorer.model as? CausalLM, case .model(let other) = scorer.reference,
-      let reference = other as? CausalLM
-    else {
-      throw ValidationError("--samples needs a language model and its --reference")
-    }
-    var rows = try PromptRows(path: data)
-    var prompts: [PreferenceText] = []
-    while prompts.count < maxPrompts, let row = try rows.next() { prompts.append(row.prompt) }
-    let total = prompts.count * samples
-    let bar = ProgressBar("writing completions", total: total)
+    guard let samples, let models = models(scorer) else { return }
+    let prompts = try PromptRows.prompts(of: data, most: maxPrompts)
+    let bar = ProgressBar("writing completions", total: prompts.count * samples)
     let sample = try OnPolicySample(
-      of: policy, reference: reference, prompts: prompts, samples: samples,
+      of: models.policy, reference: models.reference, prompts: prompts, samples: samples,
       maxNewTokens: maxNewTokens, seed: UInt64(seed)
     ) { bar.update($0) }
     bar.clear()

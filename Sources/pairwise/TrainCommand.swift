@@ -59,12 +59,6 @@ extension TrainCommand {
   }
 }
 
-/// The folder a path lies in, "." for a bare name.
-func folder(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
 /// Shows a training run: the plan, a progress bar, the table at the end.
 final class TrainView {
   private let json: Bool
@@ -84,9 +78,9 @@ final class TrainView {
       bar?.clear()
       bar = ProgressBar("training", total: plan.totalSteps, done: plan.doneSteps)
     case .preparing(let what, let done, let total):
-      if preparing != what {
+      if preparing != "\(what) \(total)" {
         bar?.clear()
-        (bar, preparing) = (ProgressBar(what, total: total), what)
+        (bar, preparing) = (ProgressBar(what, total: total), "\(what) \(total)")
         // Where no bar shows, minutes of silence would look like a program that hangs.
         if !Terminal.isInteractive { Terminal.note("computing \(what) of \(total) pairs") }
       }

@@ -73,4 +73,19 @@ struct SweepCommandTests {
     #expect(outcome.code == 78)
     #expect(outcome.errorLines.count == 4, "\(outcome)")
   }
+
+  /// A problem in any of the configs stops the sweep before the first of them is trained.
+  @Test func allConfigsAreReadFirst() throws {
+    for (change, code, words) in [
+      ("key=objective.v", Int32(78), "objective.v: unknown key"),
+      ("rewards=[{kind: length, name: short}]", 78, "completions are judged by models"),
+      ("stages=[\(root)modpo-start.yaml, missing.yaml]", 66, "missing.yaml"),
+    ] {
+      let outcome = try sweep(["--set", change])
+      #expect(outcome.code == code, "\(outcome)")
+      #expect(outcome.errors.contains(words), "\(outcome)")
+      #expect(!outcome.errors.contains("training modpo"), "\(outcome)")
+    }
+    #expect(!FileAccess.exists(folder.file("Checkpoints")))
+  }
 }

@@ -147,7 +147,7 @@ struct GenerationTests {
     let stop = plain.tokens[6]
     let place = try #require(plain.tokens.firstIndex(of: stop))
     let stopped = model.generate([TokenPrompt([9, 8, 7], stops: [300, stop])], options: options)[0]
-    #expect(stopped == Completion(tokens: Array(plain.tokens[..<place]), isEnded: true))
+    #expect(stopped == Completion(tokens: Array(plain.tokens[..<place]), end: stop))
   }
 
   private func exponential(_ x: Double) -> Double { exp(x) }

@@ -33,7 +33,7 @@ struct PromptEncoderTests {
   func plain() throws {
     let encoder = try encoder()
     #expect(try encoder.encode(.plain("Hé")) == TokenPrompt(bytes("Hé"), stops: [256]))
-    #expect(encoder.text(of: Completion(tokens: bytes("né") + [256], isEnded: true)) == "né")
+    #expect(encoder.text(of: Completion(tokens: bytes("né") + [256], end: 256)) == "né")
   }
 
   @Test("end at every end token that config.json and generation_config.json name")

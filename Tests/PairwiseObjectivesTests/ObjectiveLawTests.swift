@@ -241,6 +241,11 @@ struct ObjectiveLawTests {
     }
   }
 
+  /// What is carried on is made of a whole batch, which only objectives that ask for it are given.
+  @Test(arguments: objectiveCases) func stateNeedsTheWholeBatch(row: ObjectiveCase) {
+    #expect(row.objective.initialState.isEmpty || row.objective.isBatchDependent)
+  }
+
   @Test func everyRegisteredObjectiveHasARow() {
     for type in objectives {
       #expect(objectiveCases.contains { Swift.type(of: $0.objective) == type }, "\(type.name)")

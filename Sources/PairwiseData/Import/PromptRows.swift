@@ -37,6 +37,17 @@ public struct PromptRows: ~Copyable {
     self.file = file
   }
 
+  /// The first prompts of a file.
+  ///
+  /// - Throws: what reading throws, or that there are none.
+  public static func prompts(of path: String, most: Int) throws(DataError) -> [PreferenceText] {
+    var rows = try PromptRows(path: path)
+    var prompts: [PreferenceText] = []
+    while prompts.count < most, let row = try rows.next() { prompts.append(row.prompt) }
+    if prompts.isEmpty { throw DataError(.invalid, file: path, "holds no prompts") }
+    return prompts
+  }
+
   /// The next row; nil at the end.
   ///
   /// - Throws: what is wrong with a row, with its line.

@@ -14,10 +14,13 @@ public struct TokenPrompt: Sendable, Equatable {
 public struct Completion: Sendable, Equatable {
   /// The new tokens, without the one that ended them.
   public var tokens: [Int32]
-  /// Whether an end token came, rather than the limit.
-  public var isEnded: Bool
+  /// The end token that came; nil if the limit did.
+  public var end: Int32?
 
-  public init(tokens: [Int32], isEnded: Bool) { (self.tokens, self.isEnded) = (tokens, isEnded) }
+  /// Whether it ended by itself.
+  public var isEnded: Bool { end != nil }
+
+  public init(tokens: [Int32], end: Int32? = nil) { (self.tokens, self.end) = (tokens, end) }
 }
 
 extension CausalLM {
@@ -41,7 +44,7 @@ extension CausalLM {
     precondition(
       prompts.allSatisfy { $0.ids.count <= (positionLimit ?? .max) },
       "generate: a prompt is longer than the table of positions")
-    var results = prompts.map { _ in Completion(tokens: [], isEnded: false) }
+    var results = prompts.map { _ in Completion(tokens: []) }
     let decoding = Decoding(self)
     var waiting = prompts.indices.filter { room(prompts[$0], options) > 0 }[...]
     var active: [Active] = []
@@ -64,7 +67,7 @@ extension CausalLM {
       let made = active.count
       active.removeAll { sequence in
         let ends = prompts[sequence.index].stops.contains(sequence.last)
-        if ends { results[sequence.index].isEnded = true }
+        if ends { results[sequence.index].end = sequence.last }
         if !ends { results[sequence.index].tokens.append(sequence.last) }
         return ends || results[sequence.index].tokens.count == sequence.room
       }

@@ -34,55 +34,77 @@ struct MarginRewards: Sendable {
       ])
   }
 
-  /// The rewards of the pairs of a set, `[n, K]` a side; rows that do not belong to it are not computed.
+  /// The sources of some sets with the rewards of their pairs, `[n, K]` a side; rows that do not belong to a
+  /// set are not computed. Each reward's models are loaded once, and let go before the next one's.
   ///
+  /// - Parameter fingerprints: what identifies each set's pairs.
   /// - Throws: what loading a model or reading a pair throws; a reward that is not finite, by row.
   func computed(
-    for pairs: PairSet, fingerprint: String, cache: String,
-    progress: (_ reward: String, _ done: Int) -> Void
-  ) throws(DataError) -> any PairSource {
-    let (width, source) = (rewards.count, pairs.source)
-    var chosen = [Float](repeating: 0, count: source.count * width)
-    var rejected = chosen
+    for sets: [PairSet], fingerprints: [String], cache: String,
+    progress: (_ reward: String, _ done: Int, _ total: Int) -> Void
+  ) throws(DataError) -> [any PairSource] {
+    let width = rewards.count
+    var columns = sets.map { set in
+      let zeros = [Float](repeating: 0, count: set.source.count * width)
+      return (chosen: zeros, rejected: zeros)
+    }
     for (place, reward) in rewards.enumerated() {
-      let values = try values(
-        of: reward, pairs, source, fingerprint: fingerprint, cache: cache
-      ) { progress(reward.name, $0) }
-      for index in 0..<pairs.count {
-        chosen[pairs.rows[index] * width + place] = values.chosen[index]
-        rejected[pairs.rows[index] * width + place] = values.rejected[index]
+      let rule = try Rule(reward, locate: locate)
+      for (index, set) in sets.enumerated() {
+        let values = try values(
+          of: rule, named: reward.name, set, fingerprint: fingerprints[index], cache: cache
+        ) { progress(reward.name, $0, set.count) }
+        for row in 0..<set.count {
+          columns[index].chosen[set.rows[row] * width + place] = values.chosen[row]
+          columns[index].rejected[set.rows[row] * width + place] = values.rejected[row]
+        }
       }
     }
-    return AddedColumns(
-      source,
-      [
-        MarginRewards.columns.chosen: (width, chosen),
-        MarginRewards.columns.rejected: (width, rejected),
-      ])
+    return zip(sets, columns).map { set, columns in
+      AddedColumns(
+        set.source,
+        [
+          MarginRewards.columns.chosen: (width, columns.chosen),
+          MarginRewards.columns.rejected: (width, columns.rejected),
+        ])
+    }
   }
 
   private typealias Values = (chosen: [Float], rejected: [Float])
 
-  private func values(
-    of reward: MarginRewardSection, _ pairs: PairSet, _ source: any PairSource,
-    fingerprint: String, cache: String, progress: (Int) -> Void
-  ) throws(DataError) -> Values {
-    if case .length(let scale) = reward.origin {
-      guard !pairs.lengths.isEmpty else {
-        throw DataError(
-          .invalid, file: "data.margin_rewards", place: reward.name,
-          "counts tokens, the model reads none")
+  /// How a reward is come by, with its models loaded.
+  private enum Rule {
+    case length(scale: Double)
+    case scored(PairScorer)
+
+    init(_ reward: MarginRewardSection, locate: (String) -> String) throws(DataError) {
+      if case .length(let scale) = reward.origin {
+        self = .length(scale: scale)
+      } else {
+        self = .scored(try MarginRewards.scorer(reward, locate: locate))
       }
+    }
+  }
+
+  private func values(
+    of rule: Rule, named name: String, _ pairs: PairSet, fingerprint: String, cache: String,
+    progress: (Int) -> Void
+  ) throws(DataError) -> Values {
+    func refusal(_ problem: String) -> DataError {
+      DataError(.invalid, file: "data.margin_rewards", place: name, problem)
+    }
+    let scorer: PairScorer
+    switch rule {
+    case .length(let scale):
+      if pairs.lengths.isEmpty { throw refusal("counts tokens, the model reads none") }
       return (
         pairs.lengths.map { Float(scale * Double($0.chosen)) },
         pairs.lengths.map { Float(scale * Double($0.rejected)) }
       )
+    case .scored(let model): scorer = model
     }
-    let scorer = try MarginRewards.scorer(reward, locate: locate)
-    if let problem = scorer.problem(with: source) {
-      throw DataError(.invalid, file: "data.margin_rewards", place: reward.name, problem)
-    }
-    let file = "\(cache)/margin-\(key(reward, scorer, pairs, fingerprint)).h5"
+    if let problem = scorer.problem(with: pairs.source) { throw refusal(problem) }
+    let file = "\(cache)/margin-\(key(scorer, pairs, fingerprint)).h5"
     let names = ["chosen", "rejected"]
     if FileAccess.exists(file),
       let known = try? FloatColumns.read(names, count: pairs.count, from: file),
@@ -90,24 +112,29 @@ struct MarginRewards: Sendable {
     {
       return (known[0], known[1])
     }
-    let values = try MarginRewards.scores(scorer, pairs, source, progress)
+    let scores = try scorer.score(
+      pairs.source, rows: pairs.rows, batchSize: 16, progress: progress)
+    for place in 0..<pairs.count
+    where !scores.chosen[place].isFinite || !scores.rejected[place].isFinite {
+      throw refusal("data row \(pairs.rows[place]): gives a reward that is not finite")
+    }
     try FileAccess.createFolder(cache)
     try FloatColumns.write(
-      [(names[0], values.chosen), (names[1], values.rejected)], note: reward.name, to: file)
-    return values
+      [(names[0], scores.chosen), (names[1], scores.rejected)], note: name, to: file)
+    return (scores.chosen, scores.rejected)
   }
 
   /// What gives a reward that comes from a model.
   ///
-  /// - Throws: if the files are no such model, or the reward is counted rather than computed.
+  /// Traps for a reward that is counted.
+  ///
+  /// - Throws: if the files are no such model.
   static func scorer(_ reward: MarginRewardSection, locate: (String) -> String) throws(DataError)
     -> PairScorer
   {
     switch reward.origin {
     case .length:
-      throw DataError(
-        .invalid, file: "rewards", place: reward.name,
-        "is no model's: expected one that scores texts")
+      preconditionFailure("margin rewards: a length is counted, not scored")
     case .rewardModel(let path):
       let scorer = try PairScorer(model: locate(path))
       if scorer.model is any PolicyModel {
@@ -117,7 +144,7 @@ struct MarginRewards: Sendable {
     case .implicit(let path, let reference, let beta):
       let scorer = try PairScorer(
         model: locate(path), reference: reference.map(locate), beta: beta)
-      if case .none = scorer.reference {
+      if !scorer.hasReference {
         throw DataError(
           .invalid, file: path,
           "has no adapters: name the reference that it was trained from (reference)")
@@ -126,31 +153,8 @@ struct MarginRewards: Sendable {
     }
   }
 
-  private static func scores(
-    _ scorer: PairScorer, _ pairs: PairSet, _ source: any PairSource, _ progress: (Int) -> Void
-  ) throws(DataError) -> Values {
-    var values: Values = ([], [])
-    let size = 16
-    for start in stride(from: 0, to: pairs.count, by: size) {
-      let rows = (start..<min(pairs.count, start + size)).map { pairs.rows[$0] }
-      let scores = try scorer.score(try source.read(rows, scorer.needs))
-      for (place, row) in rows.enumerated()
-      where !scores.chosen[place].isFinite || !scores.rejected[place].isFinite {
-        throw DataError(
-          .invalid, file: "data.margin_rewards", place: "data row \(row)",
-          "gives a reward that is not finite")
-      }
-      values.chosen += scores.chosen
-      values.rejected += scores.rejected
-      progress(start + rows.count)
-    }
-    return values
-  }
-
   /// Weights of policy and reference, β, the pairs and the machine's arithmetic.
-  private func key(
-    _ reward: MarginRewardSection, _ scorer: PairScorer, _ pairs: PairSet, _ fingerprint: String
-  ) -> String {
+  private func key(_ scorer: PairScorer, _ pairs: PairSet, _ fingerprint: String) -> String {
     var hash = SHA256()
     func add(_ text: String) { hash.update(data: Array((text + "\n").utf8)) }
     add("\(MarginRewards.version)\n\(Matmul.description)\n\(fingerprint)\n\(scorer.beta)")

@@ -155,17 +155,13 @@ public struct TrainRun {
   private func withMargins() throws(DataError) -> TrainRun {
     guard let margins = data.margins else { return self }
     var prepared = self
-    func computed(_ pairs: PairSet, _ what: String) throws(DataError) -> any PairSource {
-      try margins.computed(
-        for: pairs, fingerprint: "\(what) \(data.fingerprint)", cache: cache
-      ) { reward, done in
-        notify(.preparing("margin rewards (\(reward))", done: done, total: pairs.count))
-      }
-    }
-    prepared.data.train.source = try computed(data.train, "train")
-    if let validation = data.validation {
-      prepared.data.validation?.source = try computed(validation, "validation")
-    }
+    let sets = [data.train] + (data.validation.map { [$0] } ?? [])
+    let sources = try margins.computed(
+      for: sets, fingerprints: ["train", "validation"].map { "\($0) \(data.fingerprint)" },
+      cache: cache
+    ) { notify(.preparing("margin rewards (\($0))", done: $1, total: $2)) }
+    prepared.data.train.source = sources[0]
+    if sources.count > 1 { prepared.data.validation?.source = sources[1] }
     return prepared
   }
 
@@ -238,6 +234,12 @@ public func locate(_ path: String, from folder: String) -> String {
   if path.hasPrefix("/") || folder.isEmpty { return path }
   let near = folder + "/" + path
   return FileAccess.exists(near) ? near : path
+}
+
+/// The folder a path lies in, "." for a bare name.
+public func folder(of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
 extension ModelUse {

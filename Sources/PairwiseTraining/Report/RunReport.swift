@@ -15,19 +15,7 @@ public struct RunReport {
       "<li><a href=\"#\(section.id)\">\(section.title)</a></li>"
     }
     let document: Markup = """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-      <title>\(input.name) – training report</title>
-      <style>
-      \(RunReportStyle.sheet)
-      </style>
-      </head>
+      \(HTMLPage.head(title: "\(input.name) – training report", style: RunReportStyle.sheet))
       <body>
       <a class="skip" href="#content">Skip to the report</a>
       <header>

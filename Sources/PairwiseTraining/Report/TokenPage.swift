@@ -20,21 +20,9 @@ public struct TokenPage {
   /// The document.
   public var html: String {
     let sections = measures.indices.map(section)
+    let style: Markup = "\(RunReportStyle.sheet)\n\(TokenPage.style)"
     let document: Markup = """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-      <title>\(HTMLText.shortened(title, to: 120)) – tokens</title>
-      <style>
-      \(RunReportStyle.sheet)
-      \(TokenPage.style)
-      </style>
-      </head>
+      \(HTMLPage.head(title: "\(HTMLText.shortened(title, to: 120)) – tokens", style: style))
       <body>
       <header>
       <p class="eyebrow">Tokens</p>

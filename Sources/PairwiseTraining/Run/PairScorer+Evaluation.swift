@@ -2,19 +2,26 @@ public import PairwiseData
 public import PairwiseEvaluation
 
 extension PairScorer {
-  /// Scores all pairs of a source, labelled or not.
+  /// Scores pairs of a source, labelled or not.
   ///
+  /// - Parameters:
+  ///   - rows: which of them, in this order; nil: all.
+  ///   - progress: called with the pairs done.
   /// - Throws: `DataError` if they cannot be read, or lack what the model scores.
-  public func score(_ pairs: any PairSource, batchSize: Int = 1024) throws(DataError) -> ScoredPairs
-  {
+  public func score(
+    _ pairs: any PairSource, rows: RowSet? = nil, batchSize: Int = 1024,
+    progress: (Int) -> Void = { _ in }
+  ) throws(DataError) -> ScoredPairs {
     if let problem = problem(with: pairs) { throw DataError(.invalid, file: "pairs", problem) }
+    let rows = rows ?? .range(0..<pairs.count)
     var result = ScoredPairs(chosen: [], rejected: [])
     var start = 0
-    while start < pairs.count {
-      let end = min(pairs.count, start + batchSize)
-      let scored = try score(try pairs.read(Array(start..<end), needs))
+    while start < rows.count {
+      let end = min(rows.count, start + batchSize)
+      let scored = try score(try pairs.read((start..<end).map { rows[$0] }, needs))
       result.append(scored)
       start = end
+      progress(end)
     }
     return result
   }

@@ -101,6 +101,9 @@ public struct PairScorer: Sendable {
     (self.reference, self.beta) = (reference, beta)
   }
 
+  /// Whether scores are taken against a reference.
+  public var hasReference: Bool { if case .none = reference { false } else { true } }
+
   /// What has to be read of a pair to score it.
   public var needs: PairNeeds {
     var needs = model.reader.needs

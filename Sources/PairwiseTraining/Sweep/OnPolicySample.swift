@@ -56,8 +56,8 @@ public struct OnPolicySample: Sendable {
     _ batchSize: Int
   ) -> [Double] {
     let pairs = zip(prompts, written).map { prompt, completion in
-      let end = completion.isEnded ? prompt.stops.min().map { [$0] } ?? [] : []
-      return TokenPair(prompt: prompt.ids, chosen: completion.tokens + end)
+      TokenPair(
+        prompt: prompt.ids, chosen: completion.tokens + (completion.end.map { [$0] } ?? []))
     }
     var ratios: [Double] = []
     for start in stride(from: 0, to: pairs.count, by: batchSize) {

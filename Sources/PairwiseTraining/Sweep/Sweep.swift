@@ -52,31 +52,37 @@ public struct Sweep {
     (self.configFolder, self.notify) = (configFolder, notify)
   }
 
-  private var folder: String { config.output + "/" + config.name }
+  private var target: String { config.output + "/" + config.name }
 
   /// Trains what is missing, samples every policy, and writes `sweep.yaml` and `front.json`.
   public func run() throws -> Outcome {
-    let prompts = try self.prompts()
-    for stage in config.stages { _ = try train(stage, overrides: []) }
-    var runs: [(name: String, value: ConfigNode, final: String, start: String?)] = []
-    for (index, value) in config.values.enumerated() {
-      let name = "\(config.name)-\(index + 1)"
-      let run = try train(
-        config.base, overrides: ["\(config.key)=\(Sweep.text(value))", "run.name=\(name)"])
-      runs.append((name, value, run.folder.final, run.config.model.path))
+    let prompts = try PromptRows.prompts(of: path(config.prompts), most: config.maxPrompts)
+    // Every config is read before the first run, so that no problem comes up hours later.
+    let stages = try config.stages.map { try read($0, overrides: []) }
+    let runs = try config.values.enumerated().map { index, value in
+      try read(
+        config.base,
+        overrides: [
+          "\(config.key)=\(Sweep.text(value))", "run.name=\(config.name)-\(index + 1)",
+        ])
     }
-    let scorers = try config.rewards.map { try MarginRewards.scorer($0, locate: path) }
-    guard let start = runs.first?.start.map(path) else {
+    guard let origin = runs[0].config.model.path else {
       throw RunError.unsuitable(
         "\(config.base): model.path: a sweep compares with the model that training starts from; name one"
       )
     }
+    for stage in stages { _ = try train(stage) }
+    let finals = try runs.map { try train($0).folder.final }
+    let scorers = try config.rewards.map { try MarginRewards.scorer($0, locate: path) }
+    let start = locate(origin, from: runs[0].folder)
     var points = [
       try point("start", nil, policy: start, start: start, prompts, scorers)
     ]
-    for run in runs {
+    for (index, final) in finals.enumerated() {
       points.append(
-        try point(run.name, run.value, policy: run.final, start: start, prompts, scorers))
+        try point(
+          runs[index].config.run.name, config.values[index], policy: final, start: start, prompts,
+          scorers))
     }
     let values = points.map { $0.rewards.map(\.mean) }
     let corner =
@@ -84,7 +90,7 @@ public struct Sweep {
       ?? scorers.indices.map { index in values.map { $0[index] }.min() ?? 0 }
     let outcome = Outcome(
       rewards: config.rewards.map(\.name), points: points,
-      front: ParetoFront(values, reference: corner), referencePoint: corner, folder: folder)
+      front: ParetoFront(values, reference: corner), referencePoint: corner, folder: target)
     try write(outcome)
     return outcome
   }
@@ -97,28 +103,29 @@ public struct Sweep {
     return writer.string
   }
 
-  private func prompts() throws(DataError) -> [PreferenceText] {
-    var rows = try PromptRows(path: path(config.prompts))
-    var prompts: [PreferenceText] = []
-    while prompts.count < config.maxPrompts, let row = try rows.next() {
-      prompts.append(row.prompt)
-    }
-    if prompts.isEmpty { throw DataError(.invalid, file: config.prompts, "holds no prompts") }
-    return prompts
+  /// A training config that was read and checked.
+  private struct Recipe {
+    let config: RunConfig
+    let resolved: ConfigNode
+    /// Where its paths are looked up.
+    let folder: String
   }
 
-  /// Trains a config unless a run of the same config is there already.
-  private func train(_ file: String, overrides: [String]) throws -> TrainRun {
+  private func read(_ file: String, overrides: [String]) throws(ConfigError) -> Recipe {
     let file = path(file)
     let document = try ConfigFile.load(file, overrides: overrides)
     let (section, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: file)
-    let base = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    return Recipe(config: section, resolved: resolved, folder: folder(of: file))
+  }
+
+  /// Trains a config unless a run of the same config is there already.
+  private func train(_ recipe: Recipe) throws -> TrainRun {
     let notify = notify
     let run = try TrainRun(
-      section, resolved: resolved, configFolder: base, output: config.output
+      recipe.config, resolved: recipe.resolved, configFolder: recipe.folder, output: config.output
     ) { notify(.training($0)) }
     let isDone = try FileAccess.isFolder(run.folder.final) && run.changedKeys().isEmpty
-    notify(.run(name: section.run.name, isDone: isDone))
+    notify(.run(name: recipe.config.run.name, isDone: isDone))
     if !isDone { try run.run(existing: .resume) }
     return run
   }
@@ -147,13 +154,13 @@ public struct Sweep {
   // MARK: What it leaves
 
   private func write(_ outcome: Outcome) throws(DataError) {
-    try FileAccess.createFolder(folder)
+    try FileAccess.createFolder(target)
     var writer = JSONWriter(.pretty)
     writer.write(outcome.node)
     writer.endLine()
-    try FileAccess.replace(folder + "/front.json", with: writer.bytes)
+    try FileAccess.replace(target + "/front.json", with: writer.bytes)
     try FileAccess.replace(
-      folder + "/sweep.yaml", with: Array(ConfigFile.yaml(from: resolved).utf8))
+      target + "/sweep.yaml", with: Array(ConfigFile.yaml(from: resolved).utf8))
   }
 }
 

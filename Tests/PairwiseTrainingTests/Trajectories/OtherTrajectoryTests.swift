@@ -85,7 +85,7 @@ struct OtherTrajectoryTests {
       if let expected = want["num_tokens"].number { #expect(Double(tokens) == expected) }
       try check(got, want, fixture)
     }
-    try checkFinal(run.folder.final, fixture)
+    try fixture.checkTensors(of: run.folder.final + "/model.safetensors")
   }
 
   /// Where a figure of TRL's stands here: its averages of log-probs have a name of their own.
@@ -120,21 +120,5 @@ struct OtherTrajectoryTests {
       compared += 1
     }
     #expect(compared >= 5, "step \(step) has figures to compare")
-  }
-
-  private func checkFinal(_ folder: String, _ fixture: TrajectoryFixture) throws {
-    let file = try SafeTensorsFile(folder + "/model.safetensors")
-    let expected = fixture.file["final"].entries
-    #expect(Set(file.names) == Set(expected.map(\.key)))
-    for entry in expected where file.names.contains(entry.key) {
-      let values = try file.tensor(entry.key).array.map { Double($0) }
-      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      for (key, got) in [("sum", values.reduce(0, +)), ("l2", length)] {
-        let want = try #require(entry.value[key].number)
-        #expect(
-          abs(got - want) <= (try fixture.tolerance("final." + key)),
-          "\(entry.key), \(key): \(got), expected \(want)")
-      }
-    }
   }
 }

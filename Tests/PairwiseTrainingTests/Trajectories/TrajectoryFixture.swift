@@ -159,6 +159,27 @@ struct TrajectoryFixture {
   }
 }
 
+extension TrajectoryFixture {
+  /// Compares names, sums and lengths of every tensor with those that the run ended with.
+  @discardableResult
+  func checkTensors(of path: String) throws -> SafeTensorsFile {
+    let found = try SafeTensorsFile(path)
+    let expected = file["final"].entries
+    #expect(Set(found.names) == Set(expected.map(\.key)))
+    for entry in expected where found.names.contains(entry.key) {
+      let values = try found.tensor(entry.key).array.map { Double($0) }
+      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for (key, got) in [("sum", values.reduce(0, +)), ("l2", length)] {
+        let want = try #require(entry.value[key].number)
+        #expect(
+          abs(got - want) <= (try tolerance("final." + key)),
+          "\(entry.key), \(key): \(got), expected \(want)")
+      }
+    }
+    return found
+  }
+}
+
 /// Shorthands for trees whose form is known: what is not there is nil or empty.
 extension ConfigNode {
   var text: String? { if case .string(let text) = value { text } else { nil } }

@@ -114,20 +114,8 @@ struct TrajectoryTests {
   /// Sums and lengths of every tensor, and the elements where the fixtures have them.
   private func checkFinal(_ folder: String, _ fixture: TrajectoryFixture) throws {
     let isAdapter = fixture.adapterPath != nil
-    let file = try SafeTensorsFile(
-      folder + (isAdapter ? "/adapter_model.safetensors" : "/model.safetensors"))
-    let expected = fixture.file["final"].entries
-    #expect(Set(file.names) == Set(expected.map(\.key)))
-    for entry in expected where file.names.contains(entry.key) {
-      let values = try file.tensor(entry.key).array.map { Double($0) }
-      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      for (key, got) in [("sum", values.reduce(0, +)), ("l2", length)] {
-        let want = try #require(entry.value[key].number)
-        #expect(
-          abs(got - want) <= (try fixture.tolerance("final." + key)),
-          "\(entry.key), \(key): \(got), expected \(want)")
-      }
-    }
+    let file = try fixture.checkTensors(
+      of: folder + (isAdapter ? "/adapter_model.safetensors" : "/model.safetensors"))
     let adapter = isAdapter ? "dpo/\(fixture.name)_final_adapter.safetensors" : nil
     guard let name = fixture.file["final_tensors"].text ?? adapter else { return }
     let tensors = try SafeTensorsFile(fixture.root + name)
