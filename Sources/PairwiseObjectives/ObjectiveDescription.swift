@@ -38,6 +38,7 @@ public struct ObjectiveDescription {
     case .data: "from the data"
     case .state: "from the batches before"
     case .noise: "random"
+    case .learned: "trained beside the model"
     case .network: "computed by a small network that is trained beside the model"
     case .activation: "computed from the reference's activations"
     }

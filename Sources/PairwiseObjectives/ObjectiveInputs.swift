@@ -93,6 +93,8 @@ public struct InputSpec: Sendable, Equatable {
     case state([Float])
     /// Uniform in 0 ..< 1, drawn anew for every batch. A constant.
     case noise
+    /// A few numbers that are trained beside the model.
+    case learned(LearnedInput)
     /// A small network on the reference's hidden states at the tokens of one side, trained along.
     case network(TokenNetwork, Side)
     /// What is active in the reference at the tokens of one side. A constant.
@@ -145,6 +147,18 @@ public struct InputSpec: Sendable, Equatable {
     InputSpec(
       name, shape: [.fixed(initial.count)], from: .state(initial), isDifferentiable: false,
       isOptional: true, values: values)
+  }
+
+  /// Numbers that are trained beside the model, `[count]`.
+  public static func learned(_ name: InputName, _ numbers: LearnedInput, _ values: ValueRule = .any)
+    -> InputSpec
+  {
+    // A case of an objective file may have more or fewer cut points than a run.
+    let extent: Extent =
+      numbers.form == .symmetricCuts ? .symbol("\(name)") : .fixed(numbers.count)
+    return InputSpec(
+      name, shape: [extent], from: .learned(numbers), isDifferentiable: true,
+      values: values)
   }
 
   /// Uniform random numbers in 0 ..< 1, `[B]`, drawn anew for every batch.

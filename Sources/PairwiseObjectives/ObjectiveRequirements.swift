@@ -54,7 +54,7 @@ public struct ObjectiveRequirements: Sendable, Equatable {
       switch spec.source {
       case .network(let network, _): if !networks.contains(network) { networks.append(network) }
       case .activation: readsActivations = true
-      case .model, .reference, .data, .state, .noise: break
+      case .model, .reference, .data, .state, .noise, .learned: break
       }
     }
     trainsPolicy = computed.contains { $0.name.text.contains("logps") }

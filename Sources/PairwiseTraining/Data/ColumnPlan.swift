@@ -45,7 +45,7 @@ extension SequencePlan {
     switch spec.source {
     case .data: !counted.contains(spec.name)
     case .reference: referenceInputs.contains(spec.name)
-    case .model, .state, .noise, .network, .activation: false
+    case .model, .state, .noise, .network, .activation, .learned: false
     }
   }
 }

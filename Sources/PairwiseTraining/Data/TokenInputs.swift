@@ -58,7 +58,7 @@ struct TokenInputs {
     case .network(let network, let side): values.masks[network.name].map { padded($0, side) }
     case .activation(let side): padded(values.activations, side)
     case .model, .reference, .data: value(named: spec.name)
-    case .state, .noise: nil
+    case .state, .noise, .learned: nil
     }
   }
 
