@@ -37,7 +37,8 @@ struct CholeskyTests {
   @Test func determinant() throws {
     let factor = try #require(Cholesky([4, 2, 2, 3], order: 2))
     #expect(abs(factor.logDeterminant - Double.log(8)) < 1e-15)
-    #expect(factor.solve([8, 7]) == [1.25, 1.5])
+    let x = factor.solve([8, 7])
+    #expect(abs(x[0] - 1.25) < 1e-15 && abs(x[1] - 1.5) < 1e-15)
   }
 
   @Test func refusesWhatIsNotPositiveDefinite() {
