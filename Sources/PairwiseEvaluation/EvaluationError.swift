@@ -10,6 +10,10 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
   case notFinite(String, row: Int, found: Double)
   /// A number or a setting is outside its legal range (`E_RANGE`).
   case outOfRange(String, row: Int?, found: String, expected: String)
+  /// Comparisons do not tie all items together, so that no finite ratings exist (`E_DISCONNECTED`).
+  case disconnected(String, String, parts: Int)
+  /// The likelihood has no finite maximum (`E_SEPARABLE`).
+  case separable(String)
 
   public var description: String {
     switch self {
@@ -23,6 +27,12 @@ public enum EvaluationError: Error, Equatable, Sendable, CustomStringConvertible
       "\(what): row \(row): found \(found), expected \(expected)"
     case .outOfRange(let what, .none, let found, let expected):
       "\(what): found \(found), expected \(expected)"
+    case .disconnected(let what, let who, let parts):
+      "\(what): \(who), so that no finite ratings exist; found \(parts) groups of items that beat each "
+        + "other along chains, expected 1, or a regularization above 0"
+    case .separable(let what):
+      "\(what): found every row predicted without error, so that no finite weights fit best; "
+        + "expected a row that contradicts them, or a prior"
     }
   }
 }
