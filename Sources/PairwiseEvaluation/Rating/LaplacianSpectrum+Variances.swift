@@ -58,6 +58,7 @@ extension LaplacianSpectrum {
   private func moments(of item: Int, _ row: inout [Double]) -> [Double] {
     var cost = 0
     let (others, weights) = (columns.span, values.span)
+    var row = row.mutableSpan
     // The item's row of N².
     for first in starts[item]..<starts[item + 1] {
       let (middle, factor) = (Int(others[first]), weights[first])

@@ -10,12 +10,15 @@ struct SparseLaplacian: Sendable {
   /// −Hᵢⱼ of each entry, ≥ 0.
   var weights: [Double]
   var diagonal: [Double]
+  /// Rows sum to 0, so that H x = b has solutions for b that sum to 0 only, each with any constant added.
+  let isLaplacian: Bool
 
   /// H at the strengths θ `[n]` of a graph.
   ///
   /// - Parameter ground: g `[n]`, added to the diagonal; nil for none.
   init(_ graph: WinGraph, games: [Double], at strengths: [Double], ground: [Double]? = nil) {
     order = graph.items
+    isLaplacian = ground == nil
     starts = graph.starts
     columns = graph.opponents
     var weights = [Double](repeating: 0, count: columns.count)
@@ -92,7 +95,7 @@ struct SparseLaplacian: Sendable {
   /// - Parameter tolerance: relative to the length of b, in the norm of the preconditioner.
   func solve(_ b: [Double], tolerance: Double, limit: Int) -> [Double] {
     var x = [Double](repeating: 0, count: order)
-    var residual = b
+    var residual = balanced(b)
     var z = zip(residual, diagonal).map { $1 > 0 ? $0 / $1 : 0 }
     var direction = z
     var size = Self.dot(residual, z)
@@ -106,15 +109,21 @@ struct SparseLaplacian: Sendable {
       for i in 0..<order {
         x[i] += length * direction[i]
         residual[i] -= length * image[i]
-        z[i] = diagonal[i] > 0 ? residual[i] / diagonal[i] : 0
       }
+      residual = balanced(residual)
+      for i in 0..<order { z[i] = diagonal[i] > 0 ? residual[i] / diagonal[i] : 0 }
       let next = Self.dot(residual, z)
       let ratio = next / size
       size = next
       for i in 0..<order { direction[i] = z[i] + ratio * direction[i] }
       step += 1
     }
-    return x
+    return balanced(x)
+  }
+
+  /// Of a Laplacian: without the mean, which rounding brings in and which would only grow.
+  private func balanced(_ values: [Double]) -> [Double] {
+    isLaplacian ? StrengthSearch.centred(values) : values
   }
 
   static func dot(_ a: [Double], _ b: [Double]) -> Double {
