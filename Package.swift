@@ -63,10 +63,15 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
+      name: "PairwiseLaboratory",
+      dependencies: [
+        "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseTensor",
+      ]),
+    .target(
       name: "Pairwise",
       dependencies: [
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
-        "PairwiseModels",
+        "PairwiseLaboratory", "PairwiseModels",
         "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor", "PairwiseText",
         "PairwiseTraining",
       ]),
@@ -101,6 +106,12 @@ let package = Package(
       dependencies: [
         "PairwiseConfig", "PairwiseEvaluation",
         .product(name: "RealModule", package: "swift-numerics"),
+      ]),
+    .testTarget(
+      name: "PairwiseLaboratoryTests",
+      dependencies: [
+        "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseLaboratory",
+        "PairwiseTensor",
       ]),
     .testTarget(
       name: "PairwiseModelsTests",

@@ -3,6 +3,7 @@
 @_exported public import PairwiseConfig
 @_exported public import PairwiseData
 @_exported public import PairwiseEvaluation
+@_exported public import PairwiseLaboratory
 @_exported public import PairwiseModels
 @_exported public import PairwiseNN
 @_exported public import PairwiseObjectives
