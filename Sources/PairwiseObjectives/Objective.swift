@@ -31,7 +31,7 @@ public protocol Objective: Sendable {
   /// What it reads, given its parameters. Whatever provides inputs provides exactly these.
   var inputs: [InputSpec] { get }
   var reduction: Reduction { get }
-  /// Constant inputs whose sum over the whole batch enters each loss.
+  /// Constant inputs whose sum over the whole batch enters each loss; of one with gaps, how many numbers it has.
   var totals: [InputName] { get }
   /// Whether a pair's loss depends on the other pairs of the batch in more than `totals`. Then the losses
   /// are computed of the whole batch at once, however it is split into microbatches.
@@ -45,6 +45,9 @@ public protocol Objective: Sendable {
   func losses(_ x: ObjectiveInputs) -> Variable
   /// Terms `[B]` whose plain mean over the batch is added to the loss; nil if there are none.
   func penalties(_ x: ObjectiveInputs) -> Variable?
+  /// log P(chosen preferred) − log P(rejected preferred), `[B]`, where that is not the difference of the
+  /// scores; nil where it is.
+  func logOdds(_ x: ObjectiveInputs) -> Variable?
   /// Adds this microbatch's figures, never weighted.
   func measure(_ x: ObjectiveInputs, into sums: inout MetricSums)
   /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil. What is not
@@ -64,6 +67,7 @@ extension Objective {
   public var rewardScale: Double? { nil }
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] { [:] }
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
+  public func logOdds(_ x: ObjectiveInputs) -> Variable? { nil }
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? { nil }
 
   /// The state before the first batch.
@@ -100,9 +104,36 @@ public struct BatchTotals: Sendable, Equatable {
     }
   }
 
+  /// How many numbers there are where others are missing.
+  static func present(_ x: Tensor) -> Double {
+    x.withSpan { span in
+      var count = 0.0
+      for i in 0..<span.count where !span[i].isNaN { count += 1 }
+      return count
+    }
+  }
+
   /// Totals of a batch with the given weights, or unit weights.
   public init(pairs: Int, weights: Tensor?) {
     self.init(pairs: pairs, weight: weights.map(BatchTotals.sum) ?? Double(pairs))
+  }
+}
+
+extension Objective {
+  /// Totals of a batch of so many pairs with these weights, from its inputs that are known before the model
+  /// has computed anything.
+  public func batchTotals(
+    pairs: Int, weights: Tensor?, constant: (InputName) -> Tensor?
+  ) -> BatchTotals {
+    var result = BatchTotals(pairs: pairs, weights: weights)
+    for name in totals { result.sums[name] = constant(name).map { total(of: name, $0) } }
+    return result
+  }
+
+  /// What these values of an input add to its total.
+  public func total(of name: InputName, _ values: Tensor) -> Double {
+    let hasGaps = inputs.contains { $0.name == name && $0.values == .rating }
+    return hasGaps ? BatchTotals.present(values) : BatchTotals.sum(values)
   }
 }
 

@@ -31,7 +31,14 @@ extension Objective {
     for spec in specs {
       guard let tensor = given.first(where: { $0.name == spec.name })?.tensor else {
         if spec.isOptional { continue }
+        if let other = spec.alternative {
+          if given.contains(where: { $0.name == other }) { continue }
+          throw ObjectiveError("\(spec.name): missing, \(Self.name) needs it, or \(other)")
+        }
         throw ObjectiveError("\(spec.name): missing, \(Self.name) needs it")
+      }
+      if let other = spec.alternative, given.contains(where: { $0.name == other }) {
+        throw ObjectiveError("\(spec.name): \(Self.name) takes either it or \(other), found both")
       }
       try spec.checkShape(tensor.shape, &bound)
     }
@@ -64,7 +71,9 @@ extension Objective {
       x[spec.name] = variable
     }
     let pairs = leaves.first?.variable.shape[0] ?? 0
-    let totals = BatchTotals(pairs: pairs, weights: x.optional(.weight)?.value)
+    let totals = batchTotals(pairs: pairs, weights: x.optional(.weight)?.value) {
+      x.optional($0)?.value
+    }
     let value = value(x, of: totals)
     var sums = MetricSums()
     measure(x, into: &sums)
@@ -85,6 +94,7 @@ extension InputSpec {
   fileprivate func checkShape(_ found: Shape, _ bound: inout [String: (extent: Int, by: InputName)])
     throws(ObjectiveError)
   {
+    let shape = isShareable && found.rank == shape.count - 1 ? Array(shape.dropFirst()) : shape
     guard found.rank == shape.count else {
       let expected = ["a number", "a vector", "a matrix", "a list of matrices"][min(shape.count, 3)]
       throw ObjectiveError("\(name): expected \(expected), found shape \(found)")
@@ -110,10 +120,13 @@ extension InputSpec {
   /// - Parameter mask: 0 where a value does not matter.
   fileprivate func checkValues(_ whole: Tensor, where mask: Tensor?) throws(ObjectiveError) {
     let tensor = mask.map { Variable(constant: whole).masked(by: $0).value } ?? whole
-    if let index = tensor.firstNonFinite {
+    if values != .rating, let index = tensor.firstNonFinite {
       throw ObjectiveError("\(name): row \(row(of: index, in: tensor)) is not finite")
     }
     let array = tensor.array
+    if values == .rating, array.allSatisfy(\.isNaN) {
+      throw ObjectiveError("\(name): every value is missing, so there is nothing to learn from")
+    }
     if values == .mask, let row = tensor.firstEmptyRow {
       throw ObjectiveError(
         "\(name): row \(row) has no tokens; was the response cut off by a length limit?")

@@ -24,7 +24,12 @@ public struct ObjectiveDescription {
     for input in ObjectiveRegistry.standard(type).inputs {
       var words = ["[\(input.shape.map(text).joined(separator: ", "))]"]
       words.append(origin(input.source))
-      if input.isOptional { words.append("optional") }
+      if let other = input.alternative {
+        words.append("or \(other) in its place")
+      } else if input.isOptional {
+        words.append("optional")
+      }
+      if input.isShareable { words.append("one row may stand for all") }
       if input.values != .any { words.append(input.values.words) }
       lines.append("  \(input.name): \(words.joined(separator: ", "))")
     }

@@ -47,8 +47,11 @@ public enum ObjectiveFile {
       throw ObjectiveError("inputs: expected a table of arrays")
     }
     var given: [(name: InputName, tensor: Tensor)] = []
+    let withGaps = objective.inputs.filter { $0.values == .rating }.map(\.name.text)
     for entry in entries {
-      given.append((InputName(entry.key), try tensor(entry.value, named: entry.key)))
+      let values = try tensor(
+        entry.value, named: entry.key, allowingGaps: withGaps.contains(entry.key))
+      given.append((InputName(entry.key), values))
     }
     let result = try objective.evaluate(given)
     return ConfigNode(
@@ -79,8 +82,9 @@ public enum ObjectiveFile {
 
   // MARK: Arrays
 
-  private static func tensor(_ node: ConfigNode, named name: String) throws(ObjectiveError)
-    -> Tensor
+  /// - Parameter allowingGaps: whether null may stand for a number that is missing; it is NaN then.
+  private static func tensor(_ node: ConfigNode, named name: String, allowingGaps: Bool)
+    throws(ObjectiveError) -> Tensor
   {
     var extents: [Int] = []
     var level = node
@@ -93,21 +97,25 @@ public enum ObjectiveFile {
       throw ObjectiveError("\(name): expected an array of numbers, found \(node.kind)")
     }
     var values: [Float] = []
-    try append(node, to: &values, extents: extents[...], name: name)
+    try append(node, to: &values, extents: extents[...], name: name, allowingGaps)
     return Tensor(Shape(extents), values)
   }
 
   private static func append(
-    _ node: ConfigNode, to values: inout [Float], extents: ArraySlice<Int>, name: String
+    _ node: ConfigNode, to values: inout [Float], extents: ArraySlice<Int>, name: String,
+    _ allowingGaps: Bool
   ) throws(ObjectiveError) {
     guard let extent = extents.first else {
+      if allowingGaps, node.value == .null { return values.append(.nan) }
       values.append(try number(node, name: name, position: values.count))
       return
     }
     guard case .list(let items) = node.value, items.count == extent else {
       throw ObjectiveError("\(name): rows of unequal length")
     }
-    for item in items { try append(item, to: &values, extents: extents.dropFirst(), name: name) }
+    for item in items {
+      try append(item, to: &values, extents: extents.dropFirst(), name: name, allowingGaps)
+    }
   }
 
   private static func number(_ node: ConfigNode, name: String, position: Int) throws(ObjectiveError)

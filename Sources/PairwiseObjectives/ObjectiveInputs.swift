@@ -47,12 +47,18 @@ public enum ValueRule: Sendable, Equatable {
   case sign
   /// 0 or 1, with at least one 1 in every row.
   case mask
+  case greater(Float)
+  /// A number, or NaN where there is none.
+  case rating
 
+  /// Whether the value may stand here. Infinities never may, NaN only where numbers may be missing.
   package func allows(_ value: Float) -> Bool {
     switch self {
-    case .any: true
-    case .atLeast(let bound): value >= bound
-    case .logProbability: value <= 1e-4
+    case .any: value.isFinite
+    case .rating: !value.isInfinite
+    case .greater(let bound): value > bound && value.isFinite
+    case .atLeast(let bound): value >= bound && value.isFinite
+    case .logProbability: value <= 1e-4 && value.isFinite
     case .closed(let low, let high): value >= low && value <= high
     case .boolean: value == 0 || value == 1
     case .sign: value == -1 || value == 0 || value == 1
@@ -63,6 +69,8 @@ public enum ValueRule: Sendable, Equatable {
   package var words: String {
     switch self {
     case .any: "any finite number"
+    case .rating: "a finite number, or none"
+    case .greater(let bound): "a number > \(bound)"
     case .atLeast(let bound): "a number >= \(bound)"
     case .logProbability: "a log-probability, at most 0"
     case .closed(let low, let high): "a number in \(low) ... \(high)"
@@ -114,6 +122,10 @@ public struct InputSpec: Sendable, Equatable {
   public var values: ValueRule
   /// The input of the same shape that says where this one counts: elsewhere it may hold anything.
   public var mask: InputName?
+  /// The input that may be given in place of this one: one of the two is there, never both.
+  public var alternative: InputName?
+  /// Whether one row may stand for all of them: `[K]` in place of `[B, K]`.
+  public var isShareable = false
 
   public init(
     _ name: InputName, shape: [Extent], from source: Source, isDifferentiable: Bool,
@@ -132,6 +144,14 @@ public struct InputSpec: Sendable, Equatable {
   public static func computed(_ name: InputName, _ values: ValueRule = .any) -> InputSpec {
     InputSpec(
       name, shape: [.symbol("B")], from: .model, isDifferentiable: true, values: values)
+  }
+
+  /// What a model computes, `[B, width]`: gradients flow into it.
+  public static func computed(_ name: InputName, width: Extent, _ values: ValueRule = .any)
+    -> InputSpec
+  {
+    InputSpec(
+      name, shape: [.symbol("B"), width], from: .model, isDifferentiable: true, values: values)
   }
 
   /// What the reference computes, `[B]`: a constant.
@@ -191,6 +211,14 @@ public struct InputSpec: Sendable, Equatable {
     InputSpec(
       name, shape: [.symbol("B")], from: .data, isDifferentiable: false, isOptional: optional,
       values: values)
+  }
+
+  /// Columns of the data, `[B, width]`: constants.
+  public static func columns(_ name: InputName, width: Extent, _ values: ValueRule = .any)
+    -> InputSpec
+  {
+    InputSpec(
+      name, shape: [.symbol("B"), width], from: .data, isDifferentiable: false, values: values)
   }
 
   /// The sample weight that every pairwise objective takes.
@@ -259,6 +287,12 @@ public struct ObjectiveInputs {
   /// Sum of an input over the whole batch, of which these pairs may be a part. For inputs that the
   /// objective names in `totals`.
   func total(_ name: InputName) -> Double { batch?.sums[name] ?? BatchTotals.sum(self[name].value) }
+
+  /// How many numbers an input with gaps has over the whole batch. For inputs that the objective names in
+  /// `totals`.
+  func present(_ name: InputName) -> Double {
+    batch?.sums[name] ?? BatchTotals.present(self[name].value)
+  }
 
   /// Pairs of the whole batch.
   var batchPairs: Int { batch?.pairs ?? max(1, pairs) }

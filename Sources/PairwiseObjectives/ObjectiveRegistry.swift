@@ -2,7 +2,20 @@ public import PairwiseConfig
 
 /// The objectives Pairwise knows. This list is the only place that names them all.
 public let objectives: [any Objective.Type] = [
-  BradleyTerry.self,
+  BradleyTerry.self, BTUnbiased.self,
+  // Comparisons with ties and grades, and slates.
+  RaoKupper.self, Davidson.self, OrdinalBT.self, PlackettLuce.self, PairsFromRanking.self,
+  // Rewards that are distributions.
+  Distributional.self,
+  // With grades of strength, ratings and rationales.
+  RegularBT.self, MarginBT.self, ScaledBT.self, Regression.self, MultiObjectiveRegression.self,
+  GradedDifferenceRegression.self, RationaleAux.self,
+  // On noisy labels.
+  AdaptiveMargin.self, StrengthSoft.self, StrengthFlip.self,
+  // For many preferences.
+  MixtureBT.self, HedgeRouter.self, PAL.self, VPL.self, MultiLevelAware.self,
+  // Between trajectory segments.
+  PartialReturn.self, Regret.self,
   // Policies on pairs, with a reference.
   DPO.self, CDPO.self, RobustDPO.self, Hinge.self, IPO.self, DPOGamma.self, DPONorm.self,
   LengthDPO.self, ODPO.self, DPOP.self, CalDPO.self, BetaDPO.self, FDPO.self, EXOPair.self,
@@ -19,8 +32,8 @@ public let objectives: [any Objective.Type] = [
   // With extra data.
   RationaleDPO.self, RationaleORPO.self, RCDPO.self, MAPLDPO.self, PhiDPO.self, AVEmDPO.self,
   XPO.self,
-  // Baselines and sums.
-  SFT.self, WeightedSum.self,
+  // Baselines, on the policy's own samples too, and sums.
+  SFT.self, BestOfN.self, BestOfNNegative.self, RWR.self, RLOO.self, PPO.self, WeightedSum.self,
 ]
 
 /// Looks objectives up by name and reads them from configs.

@@ -21,6 +21,8 @@ public struct ObjectiveRequirements: Sendable, Equatable {
   public var networks: [TokenNetwork]
   /// Whether it reads what is active inside the reference.
   public var readsActivations: Bool
+  /// What a reward model has to give besides one score a completion: outputs of its head.
+  public var outputs: [String]
   /// Whether it reads log-probs token by token.
   public var readsTokens: Bool
   /// Columns that the data must have, without those it may have.
@@ -57,7 +59,11 @@ public struct ObjectiveRequirements: Sendable, Equatable {
       case .model, .reference, .data, .state, .noise, .learned: break
       }
     }
-    trainsPolicy = computed.contains { $0.name.text.contains("logps") }
+    trainsPolicy = computed.contains { $0.name.text.hasPrefix("policy_") }
+    outputs = []
+    for name in computed.map(\.name.withoutSide) where !trainsPolicy && name != "scores" {
+      if !outputs.contains(name) { outputs.append(name) }
+    }
     readsTokens = computed.contains { $0.shape.count > 1 && $0.shape[1] == .symbol("T") }
     let data = specs.filter {
       $0.source == .data && !ObjectiveRequirements.counted.contains($0.name)
@@ -82,10 +88,20 @@ public struct ObjectiveRequirements: Sendable, Equatable {
     }
     if readsActivations { parts.append("its activations") }
     if readsTokens && reference == .none { parts.append("log-probs by token") }
+    if !outputs.isEmpty { parts.append("of the model \(outputs.joined(separator: ", "))") }
     if !columns.isEmpty { parts.append(columns.map(\.text).joined(separator: ", ")) }
     if seesBatch { parts.append("whole batch") }
     if hasState { parts.append("state") }
     return parts.isEmpty ? "nothing more" : parts.joined(separator: "; ")
+  }
+}
+
+extension InputName {
+  /// The name without what it says in front about one of two completions.
+  fileprivate var withoutSide: String {
+    let parts = text.split(separator: "_", maxSplits: 1)
+    let sides: [Substring] = ["chosen", "rejected", "a", "b"]
+    return parts.count == 2 && sides.contains(parts[0]) ? String(parts[1]) : text
   }
 }
 

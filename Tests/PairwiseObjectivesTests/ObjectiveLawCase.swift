@@ -16,13 +16,16 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
 
   /// An input that has to be larger than others.
   var raised: InputName?
+  /// Values of inputs that not every number will do for, element by element and over again.
+  var given: [InputName: [Float]] = [:]
 
   init(
     _ objective: any Objective, with optional: [InputName] = [],
     partlyConstant: Set<InputName> = [], seesOnlyTheMargin: Bool = true,
-    raising raised: InputName? = nil
+    raising raised: InputName? = nil, giving given: [InputName: [Float]] = [:]
   ) {
     self.raised = raised
+    self.given = given
     self.objective = objective
     self.optional = optional
     self.partlyConstant = partlyConstant
@@ -36,7 +39,10 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
 
   /// The inputs that are given.
   private var specs: [InputSpec] {
-    objective.inputs.filter { !$0.isOptional || optional.contains($0.name) }
+    objective.inputs.filter { spec in
+      if let other = spec.alternative, optional.contains(other) { return false }
+      return !spec.isOptional || optional.contains(spec.name)
+    }
   }
 
   /// Inputs where the two sides have the given values beyond `level`, which keeps log-probs negative; it is a
@@ -56,6 +62,7 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
       let width = shape.count / max(1, extents[0])
       let values = (0..<shape.count).map { index in
         if let side { return side[index / width] + (spec.values == .any ? 0 : level) }
+        if let values = given[spec.name] { return values[index % values.count] }
         return spec.value(index, level: level) + (spec.name == raised ? 2 : 0)
       }
       return (spec.name, Tensor(shape, values))
@@ -70,9 +77,12 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
     try objective.evaluate(inputs(chosen, rejected, level: level))
   }
 
-  /// Some rows of a batch.
-  static func rows(_ range: Range<Int>, of inputs: Inputs) -> Inputs {
-    inputs.map { ($0.name, $0.tensor.rows(range)) }
+  /// Some rows of a batch. Learned numbers are no rows.
+  func rows(_ range: Range<Int>, of inputs: Inputs) -> Inputs {
+    inputs.map { name, tensor in
+      let isRows = specs.contains { $0.name == name && $0.shape.first == .symbol("B") }
+      return (name, isRows ? tensor.rows(range) : tensor)
+    }
   }
 }
 
@@ -81,7 +91,8 @@ extension InputSpec {
   fileprivate func value(_ index: Int, level: Float) -> Float {
     let step = index + name.text.utf8.count
     switch values {
-    case .any: return Float(step % 7) * 0.25
+    case .any, .rating: return Float(step % 7) * 0.25
+    case .greater(let bound): return bound + Float(step % 3) + 0.5
     case .logProbability: return level - Float(step % 5) * 0.25
     case .atLeast(1): return Float(step % 4) + 1
     case .atLeast(let bound): return bound + Float(step % 3) + 0.5

@@ -4,13 +4,9 @@ import PairwiseTensor
 import Testing
 
 /// One row an objective, or several for its variants. A new objective joins by a row.
-let objectiveCases: [ObjectiveCase] = [
-  ObjectiveCase(BradleyTerry()),
-  ObjectiveCase(BradleyTerry(margin: .constant(0.5), temperature: 2)),
-  ObjectiveCase(BradleyTerry(labelSmoothing: 0.2, reduction: .sum)),
-  ObjectiveCase(BradleyTerry(margin: .column, reduction: .meanBatch), with: [.weight]),
-  ObjectiveCase(BradleyTerry(), with: [.labelProbability]),
-  ObjectiveCase(BradleyTerry(centerRewardsCoefficient: 0.1), seesOnlyTheMargin: false),
+let objectiveCases: [ObjectiveCase] = rewardCases + policyCases
+
+private let policyCases: [ObjectiveCase] = [
   ObjectiveCase(DPO(beta: 0.5), with: [.weight]),
   ObjectiveCase(DPO(beta: 0.25, isReferenceFree: true)),
   ObjectiveCase(TDPO1(beta: 0.5), with: [.weight]),
@@ -101,6 +97,13 @@ let objectiveCases: [ObjectiveCase] = [
   ObjectiveCase(SFT(.sequenceSum), seesOnlyTheMargin: false),
   ObjectiveCase(SFT(.sequenceMean), seesOnlyTheMargin: false),
   ObjectiveCase(SFT(.tokenMean), seesOnlyTheMargin: false),
+  ObjectiveCase(BestOfN(), seesOnlyTheMargin: false),
+  ObjectiveCase(BestOfNNegative(negativeWeight: 0.25), seesOnlyTheMargin: false),
+  ObjectiveCase(BestOfNNegative(negativeWeight: 0.5, negative: .rest), seesOnlyTheMargin: false),
+  ObjectiveCase(RWR(beta: 0.5, weighting: .exp), seesOnlyTheMargin: false),
+  ObjectiveCase(RWR(beta: 0.5, weighting: .softmax), seesOnlyTheMargin: false),
+  ObjectiveCase(RLOO(), seesOnlyTheMargin: false),
+  ObjectiveCase(PPO(), seesOnlyTheMargin: false, giving: [.advantages: [0.5, -1, 0.25]]),
   ObjectiveCase(
     WeightedSum([.init(0.75, DPO(beta: 0.5)), .init(0.25, SFT(.sequenceMean))]),
     seesOnlyTheMargin: false),
@@ -168,7 +171,7 @@ struct ObjectiveLawTests {
     let inputs = row.inputs(scores(9, 3), scores(9, 4))
     let whole = try row.objective.evaluate(inputs)
     for i in 0..<9 {
-      let single = ObjectiveCase.rows(i..<i + 1, of: inputs.filter { $0.name != .weight })
+      let single = row.rows(i..<i + 1, of: inputs.filter { $0.name != .weight })
       #expect(try row.objective.evaluate(single).losses.item == whole.losses.array[i])
     }
   }
@@ -178,14 +181,12 @@ struct ObjectiveLawTests {
   func sharesAddUp(row: ObjectiveCase) throws {
     let inputs = row.inputs(scores(10, 5), scores(10, 6))
     func input(_ name: InputName) -> Tensor? { inputs.first { $0.name == name }?.tensor }
-    var totals = BatchTotals(pairs: 10, weights: input(.weight))
-    for name in row.objective.totals {
-      totals.sums[name] = (input(name)?.array ?? []).reduce(0) { $0 + Double($1) }
-    }
+    let totals = row.objective.batchTotals(
+      pairs: 10, weights: input(.weight), constant: input)
     var split = LossSum()
     for range in [0..<3, 3..<4, 4..<10] {
       var x = ObjectiveInputs()
-      for (name, tensor) in ObjectiveCase.rows(range, of: inputs) {
+      for (name, tensor) in row.rows(range, of: inputs) {
         x[name] = Variable(constant: tensor)
       }
       row.objective.value(x, of: totals).add(to: &split)

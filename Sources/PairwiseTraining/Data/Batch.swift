@@ -39,11 +39,9 @@ public struct Batch: Sendable {
 
   /// What the reduction needs to know of the whole batch.
   func totals(for objective: any Objective) -> BatchTotals {
-    var totals = BatchTotals(pairs: count, weights: columns[.weight].map { Tensor($0) })
-    for name in objective.totals {
-      if let values = constant(name) { totals.sums[name] = values.reduce(0) { $0 + Double($1) } }
+    objective.batchTotals(pairs: count, weights: columns[.weight].map { Tensor($0) }) { name in
+      constant(name).map { Tensor($0) }
     }
-    return totals
   }
 
   /// An input that is known before the model computes anything, `[n]`.

@@ -143,7 +143,7 @@ struct ColumnPlan {
       for column in own.sorted(by: { $0.rawValue < $1.rawValue }) {
         guard let spec = specs[column], let values = read.columns[column] else { continue }
         let width = values.count / block.count
-        guard let bad = values.firstIndex(where: { !$0.isFinite || !spec.values.allows($0) })
+        guard let bad = values.firstIndex(where: { !spec.values.allows($0) })
         else { continue }
         let found = values[bad].isNaN ? "none" : "\(values[bad])"
         throw RunError.unsuitable(

@@ -125,27 +125,35 @@ public enum Evaluator {
   private static func totals(of pairs: PairSet, _ objective: any Objective) throws(DataError)
     -> BatchTotals
   {
-    var totals = try totals(of: pairs)
+    let columns = [PairColumn.weight] + objective.totals.map { PairColumn($0.text) }
+    let sums = try Evaluator.sums(of: columns.filter(pairs.columns.contains), of: pairs) {
+      objective.total(of: InputName($0.rawValue), Tensor($1))
+    }
+    var totals = BatchTotals(pairs: pairs.count, weight: sums[.weight] ?? Double(pairs.count))
     for name in objective.totals {
-      totals.sums[name] = pairs.lengths.reduce(0) { $0 + Double($1.length(name) ?? 0) }
+      totals.sums[name] =
+        sums[PairColumn(name.text)]
+        ?? pairs.lengths.reduce(0) { $0 + Double($1.length(name) ?? 0) }
     }
     return totals
   }
 
-  private static func totals(of pairs: PairSet) throws(DataError) -> BatchTotals {
-    guard pairs.columns.contains(.weight) else {
-      return BatchTotals(pairs: pairs.count, weight: Double(pairs.count))
-    }
-    var sum = 0.0
+  /// Sums of columns over the whole set, read in blocks.
+  private static func sums(
+    of columns: [PairColumn], of pairs: PairSet, _ total: (PairColumn, [Float]) -> Double
+  ) throws(DataError) -> [PairColumn: Double] {
+    var sums: [PairColumn: Double] = [:]
     var start = 0
-    while start < pairs.count {
+    while start < pairs.count && !columns.isEmpty {
       let end = min(pairs.count, start + 65_536)
       let rows = (start..<end).map { pairs.rows[$0] }
-      let block = try pairs.source.read(rows, PairNeeds(columns: [.weight]))
-      for weight in block.columns[.weight] ?? [] { sum += Double(weight) }
+      let block = try pairs.source.read(rows, PairNeeds(columns: Set(columns)))
+      for column in columns {
+        sums[column, default: 0] += block.columns[column].map { total(column, $0) } ?? 0
+      }
       start = end
     }
-    return BatchTotals(pairs: pairs.count, weight: sum)
+    return sums
   }
 
   private static func check(_ scores: Tensor, _ batch: Batch) throws(DataError) {

@@ -1,0 +1,106 @@
+internal import Glibc
+public import PairwiseAutodiff
+public import PairwiseConfig
+internal import PairwiseTensor
+
+/// Adapts the router of a mixture to a few pairs whose context is known, with frozen heads.
+///
+/// Where f are the router's weights at the start of the epoch and L_k = softplus(−δ_k) the losses of the heads, the target is
+/// ω_k ∝ f_k·e^{−L_k/τ}, the minimum of Σ ω_k·L_k + τ·KL(ω ‖ f); ℓ is the cross-entropy −Σ ω_k log f_k of the router in training. Targets are
+/// constants, computed in double precision: with small τ they hang on differences of large exponents. τ = 1 is the
+/// step of expectation maximisation for ``MixtureBT``; large τ learns nothing, and τ → 0 picks the best head.
+///
+/// ## When to use
+///
+/// After ``MixtureBT``, when some tens of pairs are labelled with the attribute they were judged by. The paper's τ are
+/// 1e-3 and 1e-4 for heads of small scale; with well scaled heads 1 is better.
+///
+/// ## Metrics
+///
+/// `accuracy`, `accuracy_half`, `tie_rate` and `margin` of the mixture with the router in training, `router/entropy`,
+/// `router/weight/k`, `heads/accuracy/k` as in ``MixtureBT``; `target/k`, the mean target of each head.
+///
+/// ## In TRL
+///
+/// TRL has none.
+///
+/// - Source: Shen et al. 2025, MiCRo, stage 2 (arXiv 2505.24846).
+public struct HedgeRouter: Objective {
+  public static let name = "hedge_router"
+  public static let summary = "adapts a mixture's router to a few pairs of known context"
+  public static let formula = """
+    L_k = softplus(-(r_k(chosen) - r_k(rejected))), f = softmax(start_router_logits)
+    target_k proportional to f_k exp(-L_k/tau), a constant
+    loss = -sum_k target_k log softmax(router_logits)_k
+    Shen et al. 2025, arXiv 2505.24846
+    """
+
+  /// τ > 0, default 1: how far targets stay with the router they start from.
+  public var tau: Double
+
+  public init(tau: Double = 1) { self.tau = tau }
+
+  public init(from reader: inout SectionReader) {
+    tau = reader.value(
+      "tau", default: 1, .greater(than: 0),
+      "How near targets stay to the router at the start of the epoch; small values pick the best head."
+    )
+  }
+
+  public var inputs: [InputSpec] {
+    func constant(_ name: InputName, _ source: InputSpec.Source) -> InputSpec {
+      InputSpec(
+        name, shape: [.symbol("B"), .symbol("K")], from: source, isDifferentiable: false)
+    }
+    return [
+      constant(.chosenHeadScores, .model), constant(.rejectedHeadScores, .model),
+      constant(.startRouterLogits, .reference),
+      .computed(.routerLogits, width: .symbol("K")),
+    ]
+  }
+
+  public func losses(_ x: ObjectiveInputs) -> Variable {
+    -(Variable(constant: targets(x)) * x[.routerLogits].logSoftmax()).sumRows()
+  }
+
+  public func logOdds(_ x: ObjectiveInputs) -> Variable? {
+    HeadMixture.logOdds(x.headMargins, x[.routerLogits].logSoftmax())
+  }
+
+  /// ω, `[B, K]`.
+  private func targets(_ x: ObjectiveInputs) -> Tensor {
+    let (margins, start) = (x.headMargins.value, x[.startRouterLogits].value)
+    let heads = margins.shape[1]
+    var targets: [Float] = []
+    targets.reserveCapacity(margins.count)
+    for row in 0..<margins.shape[0] {
+      let exponents = (0..<heads).map { head in
+        let (logit, margin) = (start[flat: row * heads + head], margins[flat: row * heads + head])
+        let loss = Double(max(-margin, 0)) + log1p(exp(-Double(abs(margin))))
+        return Double(logit) - loss / tau
+      }
+      let top = exponents.max() ?? 0
+      let weights = exponents.map { exp($0 - top) }
+      let sum = weights.reduce(0, +)
+      targets += weights.map { Float($0 / sum) }
+    }
+    return Tensor(margins.shape, targets)
+  }
+
+  public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    let logWeights = x[.routerLogits].logSoftmax()
+    sums.addLogOdds(HeadMixture.logOdds(x.headMargins, logWeights).value)
+    sums.addHeads(x.headMargins.value, logWeights)
+    let targets = targets(x)
+    let (rows, heads) = (targets.shape[0], targets.shape[1])
+    for head in 0..<heads {
+      let sum = (0..<rows).reduce(0) { $0 + Double(targets[flat: $1 * heads + head]) }
+      sums.mean("target/\(head)", sum: sum, count: rows)
+    }
+  }
+}
+
+extension InputName {
+  /// Logits of the router that targets start from, `[B, K]`.
+  public static let startRouterLogits: InputName = "start_router_logits"
+}

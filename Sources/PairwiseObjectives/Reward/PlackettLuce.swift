@@ -1,0 +1,80 @@
+public import PairwiseAutodiff
+public import PairwiseConfig
+public import PairwiseTensor
+
+/// Plackett–Luce: the negative log-likelihood of an order of several completions of one prompt.
+///
+/// The best is chosen among all, then the next among the rest: NLL = Σ_{i ≤ k} [logsumexp(r of the rest) − r of the i-th], over
+/// the first k places, all but the last by default; k = 1 is the choice of a single best. Each stage is computed
+/// as softplus(logsumexp(those behind) − r), which keeps the digits of confident orders. Two completions are
+/// ``BradleyTerry``. The order reversed is not the likelihood under −r.
+///
+/// ## When to use
+///
+/// When completions were ranked together rather than compared two by two. ``PairsFromRanking`` takes every pair
+/// of an order as a comparison of its own and trusts the lower places as much as the upper ones.
+///
+/// ## Metrics
+///
+/// `accuracy`, the share of ordered pairs of a slate that the scores order alike, `accuracy_half` and `tie_rate`;
+/// `top_1_accuracy`, the share of slates whose best has the highest score; `mean_reward`, `min_reward`,
+/// `max_reward`.
+///
+/// ## In TRL
+///
+/// TRL has none.
+///
+/// - Source: Luce 1959; Plackett 1975; for reward models Rafailov et al. 2023 (arXiv 2305.18290, appendix).
+public struct PlackettLuce: Objective {
+  public static let name = "plackett_luce"
+  public static let summary = "likelihood of an order of several completions, or of its top"
+  public static let formula = """
+    loss = sum over the first k places i of logsumexp(r_i ... r_n) - r_i, r in the order of the ranking
+           with per_stage_mean: divided by k
+    Luce 1959; Plackett 1975; Rafailov et al. 2023, arXiv 2305.18290
+    """
+
+  /// How many places count, ≥ 1; nil, the default, for all but the last.
+  public var k: Int?
+  /// Default false: whether the sum over places is divided by their number.
+  public var perStageMean: Bool
+
+  public init(k: Int? = nil, perStageMean: Bool = false) {
+    self.k = k
+    self.perStageMean = perStageMean
+  }
+
+  public init(from reader: inout SectionReader) {
+    k = reader.optional(
+      "k", Int.self, .atLeast(1), "How many places of the order count; none means all but the last."
+    )
+    perStageMean = reader.value(
+      "per_stage_mean", default: false, "Divide each slate's loss by the number of places.")
+  }
+
+  public var inputs: [InputSpec] { InputSpec.slates }
+
+  public func losses(_ x: ObjectiveInputs) -> Variable {
+    let ranked = x.rankedScores()
+    let n = ranked.shape[1]
+    let stages = min(k ?? n - 1, n - 1)
+    let terms = (0..<stages).map { place in
+      let behind = ranked.sliced(axis: 1, place + 1..<n).logSumExp()
+      return (behind - ranked.column(place)).softplus()
+    }
+    let sum = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
+    return perStageMean ? sum / Float(stages) : sum
+  }
+
+  public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    sums.addSlates(x.rankedScores().value)
+  }
+
+  public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? {
+    if let problem = ObjectiveInputs.slateProblem(given) { return problem }
+    guard let k, let n = given.first(where: { $0.name == .ranking })?.tensor.shape[1], k >= n else {
+      return nil
+    }
+    return "k: expected at most \(n - 1) for slates of \(n), found \(k)"
+  }
+}

@@ -1,0 +1,90 @@
+public import PairwiseAutodiff
+public import PairwiseConfig
+internal import PairwiseTensor
+
+/// Regression on ratings: the mean squared error over the ratings that are there.
+///
+/// ℓ = Σ (ŷ − y)² / their number, over all rows and columns of the batch that have a rating; a missing one is NaN
+/// (null in JSON). Every rating counts alike, so rows with more of them count more. What a row adds, divided by the ratings of the
+/// whole batch, does not depend on how the batch is split. A batch without any rating has loss 0 in training.
+///
+/// ## When to use
+///
+/// With absolute ratings of single completions; as the first stage before ``ScaledBT``, which then starts from
+/// a reward on the ratings' scale. ``MultiObjectiveRegression`` is the same for several attributes, and refuses a column
+/// without ratings.
+///
+/// ## Metrics
+///
+/// `mse`, over present ratings; `mse/k` and `coverage/k` for each column k: its error, and the share of rows that have
+/// a rating.
+///
+/// ## In TRL
+///
+/// TRL has none.
+///
+/// - Source: Wang et al. 2024, HelpSteer2-Preference (arXiv 2410.01257), whose code marks missing ratings by −100.
+public struct Regression: RatingObjective {
+  public static let name = "regression"
+  public static let summary = "mean squared error on the ratings that are there"
+  public static let formula = """
+    loss = sum (prediction - rating)^2 / number of ratings, over those that are there
+    Wang et al. 2024, arXiv 2410.01257
+    """
+
+  public init() {}
+
+  public init(from reader: inout SectionReader) {}
+}
+
+/// An objective on rows of ratings, some of which may be missing.
+public protocol RatingObjective: Objective {}
+
+extension RatingObjective {
+  public var inputs: [InputSpec] {
+    [
+      .computed(.predictions, width: .symbol("K")),
+      .columns(.ratings, width: .symbol("K"), .rating),
+    ]
+  }
+
+  public var totals: [InputName] { [.ratings] }
+
+  /// Each row's part of the batch's mean, scaled so that their mean is the loss.
+  public func losses(_ x: ObjectiveInputs) -> Variable {
+    let present = x.present(.ratings)
+    return x.squaredErrors().sumRows() * Float(present > 0 ? Double(x.batchPairs) / present : 0)
+  }
+
+  public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    let (errors, ratings) = (x.squaredErrors().value, x[.ratings].value)
+    let (rows, columns) = (ratings.shape[0], ratings.shape[1])
+    sums.mean("mse", sum: BatchTotals.sum(errors), over: BatchTotals.present(ratings))
+    for column in 0..<columns {
+      var (sum, count) = (0.0, 0)
+      for row in 0..<rows where !ratings[flat: row * columns + column].isNaN {
+        sum += Double(errors[flat: row * columns + column])
+        count += 1
+      }
+      sums.mean("mse/\(column)", sum: sum, count: count)
+      sums.mean("coverage/\(column)", sum: Double(count), count: rows)
+    }
+  }
+}
+
+extension ObjectiveInputs {
+  /// (ŷ − y)², 0 where there is no rating, `[N, K]`.
+  fileprivate func squaredErrors() -> Variable {
+    let ratings = self[.ratings].value
+    let present = Tensor(ratings.shape, ratings.array.map { $0.isNaN ? 0 : 1 })
+    let known = Tensor(ratings.shape, ratings.array.map { $0.isNaN ? 0 : $0 })
+    return (self[.predictions] - Variable(constant: known)).masked(by: present).squared()
+  }
+}
+
+extension InputName {
+  /// Predicted ratings of single completions, `[N, K]`.
+  public static let predictions: InputName = "predictions"
+  /// Ratings of single completions, NaN where there is none, `[N, K]`.
+  public static let ratings: InputName = "ratings"
+}

@@ -1,0 +1,53 @@
+internal import PairwiseAutodiff
+internal import PairwiseTensor
+
+/// An objective that trains a reward model with one score per completion on pairs. Conforming leaves the
+/// parameters and `losses` to be written.
+public protocol ScoreObjective: Objective {}
+
+extension ScoreObjective {
+  public var inputs: [InputSpec] { InputSpec.scores }
+
+  public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    sums.addRewards(chosen: x.chosenScores.value, rejected: x.rejectedScores.value)
+  }
+}
+
+extension InputSpec {
+  /// Rewards of both sides, `[B]` each.
+  static let scores: [InputSpec] = [.computed(.chosenScores), .computed(.rejectedScores)]
+}
+
+extension InputName {
+  /// How much better the chosen completion is: a grade, 1 for slightly better, `[B]`.
+  public static let strength: InputName = "strength"
+  /// Mean of an ensemble's chosen − rejected rewards, below 0 where it would have chosen the other side, `[B]`.
+  public static let strengthMean: InputName = "strength_mean"
+}
+
+extension MetricSums {
+  /// Figures per grade of strength, for whole grades up to nine: `grade/2/loss`, `grade/2/accuracy` and
+  /// `grade/2/margin`. A grade without pairs has none.
+  mutating func addGrades(_ strength: Tensor, losses: Tensor, margins: Tensor) {
+    for grade in 0...9 {
+      let rows = (0..<strength.count).filter { strength[flat: $0] == Float(grade) }
+      guard !rows.isEmpty else { continue }
+      func sum(_ value: (Int) -> Double) -> Double { rows.reduce(0) { $0 + value($1) } }
+      mean("grade/\(grade)/loss", sum: sum { Double(losses[flat: $0]) }, count: rows.count)
+      mean(
+        "grade/\(grade)/accuracy", sum: sum { margins[flat: $0] > 0 ? 1 : 0 }, count: rows.count)
+      mean("grade/\(grade)/margin", sum: sum { Double(margins[flat: $0]) }, count: rows.count)
+    }
+  }
+
+  /// What can be told from log-odds of the recorded choice alone, `[b]`: shares as in `addRewards`, and
+  /// `margin`, their mean.
+  mutating func addLogOdds(_ odds: Tensor) {
+    let values = odds.array
+    let (wins, ties) = (values.count { $0 > 0 }, values.count { $0 == 0 })
+    mean("accuracy", sum: Double(wins), count: values.count)
+    mean("accuracy_half", sum: Double(wins) + 0.5 * Double(ties), count: values.count)
+    mean("tie_rate", sum: Double(ties), count: values.count)
+    mean("margin", odds)
+  }
+}

@@ -1,0 +1,77 @@
+public import PairwiseAutodiff
+public import PairwiseConfig
+internal import PairwiseTensor
+
+/// Variational preference learning: Bradley–Terry given a latent of the pair's user, plus the latent's
+/// divergence from a standard normal.
+///
+/// ℓ = softplus(−(r_c − r_r)) for rewards of a latent drawn from N(μ, σ²), which is inferred from other pairs of the
+/// same user; the loss adds λ·mean KL, KL = ½·Σ(μ² + σ² − 1 − log σ²) ≥ 0, exactly 0 at μ = 0, σ = 1.
+///
+/// ## When to use
+///
+/// With the model head `variational`, when users differ and a new one should be served from a few labelled
+/// pairs without any training. Watch `kl`: below 1e-3 the latent has collapsed, and a smaller λ is due.
+///
+/// ## Metrics
+///
+/// Those of ``BradleyTerry``; `reconstruction`, the loss without the divergence; `kl`, its mean; `latent/norm`,
+/// the mean length of μ.
+///
+/// ## In TRL
+///
+/// TRL has none. The authors' metric of the divergence lacks the ½.
+///
+/// - Source: Poddar et al. 2024 (arXiv 2408.10075).
+public struct VPL: ScoreObjective {
+  public static let name = "vpl"
+  public static let summary = "Bradley-Terry given a latent of the user, plus its divergence"
+  public static let formula = """
+    loss = softplus(-(r_chosen - r_rejected))
+         + kl_weight mean(1/2 sum(mean^2 + exp(logvar) - 1 - logvar))
+    Poddar et al. 2024, arXiv 2408.10075
+    """
+
+  /// λ ≥ 0, required: weight of the divergence.
+  public var klWeight: Float
+
+  public init(klWeight: Float = 1e-3) { self.klWeight = klWeight }
+
+  public init(from reader: inout SectionReader) {
+    klWeight = reader.required(
+      "kl_weight", fallback: Float(1e-3), .atLeast(0),
+      "Weight of the latent's divergence from a standard normal; 1e-4 to 1e-2 is usual.")
+  }
+
+  public var inputs: [InputSpec] {
+    InputSpec.scores + [
+      .computed(.latentMean, width: .symbol("L"), .closed(-1, 1)),
+      .computed(.latentLogVariance, width: .symbol("L"), .closed(-1, 1)),
+    ]
+  }
+
+  public func losses(_ x: ObjectiveInputs) -> Variable { (-x.scoreMargin).softplus() }
+
+  public func penalties(_ x: ObjectiveInputs) -> Variable? { klWeight * divergence(x) }
+
+  /// KL(N(μ, σ²) ‖ N(0, 1)) of each pair's latent, `[B]`.
+  private func divergence(_ x: ObjectiveInputs) -> Variable {
+    let logVariance = x[.latentLogVariance]
+    // σ² − 1 as expm1: the difference of two numbers near 1 has few digits left.
+    return 0.5 * (x[.latentMean].squared() + logVariance.expm1() - logVariance).sumRows()
+  }
+
+  public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
+    sums.addRewards(chosen: x.chosenScores.value, rejected: x.rejectedScores.value)
+    sums.mean("reconstruction", losses(x).value)
+    sums.mean("kl", divergence(x).value)
+    sums.mean("latent/norm", x[.latentMean].squared().sumRows().sqrt().value)
+  }
+}
+
+extension InputName {
+  /// Mean μ of the latent of the pair's user, `[B, L]`.
+  public static let latentMean: InputName = "latent_mean"
+  /// log σ² of the same, `[B, L]`.
+  public static let latentLogVariance: InputName = "latent_logvar"
+}

@@ -1,0 +1,97 @@
+import PairwiseAutodiff
+import PairwiseObjectives
+import PairwiseTensor
+import Testing
+
+/// Regression on ratings, some of them missing: the worked examples of the methods reference, §2.1 and §2.2.
+struct RatingTests {
+  private let predictions = Tensor([2, 3], [2.5, 3, 1, 0.5, 4, 2])
+  private let ratings = Tensor([2, 3], [3, .nan, 1, 1, 3, .nan])
+
+  @Test func numbers() throws {
+    for objective in [Regression(), MultiObjectiveRegression()] as [any Objective] {
+      let result = try objective.on([.predictions: predictions, .ratings: ratings])
+      #expect(result.loss == 0.375)
+      #expect(result[.predictions] == [-0.25, 0, 0, -0.25, 0.5, 0])
+      #expect(result[metric: "mse"] == 0.375)
+      #expect(result[metric: "mse/1"] == 1)
+      #expect(result[metric: "coverage/1"] == 0.5)
+      #expect(result[metric: "coverage/0"] == 1)
+    }
+  }
+
+  /// A batch in parts is the same loss to the last bit, wherever ratings are missing: a part may have none.
+  @Test func splitsAddUp() throws {
+    let predictions = Tensor((0..<12).map { Float($0) * 0.3 }).reshaped([6, 2])
+    var values = (0..<12).map { Float($0 * 5 % 7) }
+    for missing in [2, 3, 4, 7, 9] { values[missing] = .nan }
+    let ratings = Tensor([6, 2], values)
+    let objective = Regression()
+    let whole = try objective.on([.predictions: predictions, .ratings: ratings]).loss
+    let totals = objective.batchTotals(pairs: 6, weights: nil) { _ in ratings }
+    #expect(totals.sums[.ratings] == 7)
+    for cuts in [[0, 1, 2, 3, 4, 5, 6], [0, 2, 6], [0, 5, 6]] {
+      var sum = LossSum()
+      for (start, end) in zip(cuts, cuts.dropFirst()) {
+        var x = ObjectiveInputs()
+        x[.predictions] = Variable(constant: predictions.rows(start..<end))
+        x[.ratings] = Variable(constant: ratings.rows(start..<end))
+        objective.value(x, of: totals).add(to: &sum)
+      }
+      #expect(sum.value == whole)
+    }
+  }
+
+  @Test func refusals() {
+    let none = Tensor([2, 3], [Float](repeating: .nan, count: 6))
+    #expect(
+      refusal { try Regression().on([.predictions: predictions, .ratings: none]) }
+        == "ratings: every value is missing, so there is nothing to learn from")
+    let column = Tensor([2, 3], [3, .nan, 1, 1, .nan, 2])
+    #expect(
+      refusal { try MultiObjectiveRegression().on([.predictions: predictions, .ratings: column]) }
+        == "ratings: column 1 has no rating, so nothing to learn from")
+    #expect(
+      refusal { try Regression().on([.predictions: predictions, .ratings: column]) } == nil)
+    let infinite = Tensor([2, 3], [3, .infinity, 1, 1, 0, 2])
+    #expect(
+      refusal { try Regression().on([.predictions: predictions, .ratings: infinite]) }
+        == "ratings: row 0: expected a finite number, or none, found inf")
+    let broken = Tensor([2, 3], [3, .nan, 1, 1, 0, 2])
+    #expect(
+      refusal { try Regression().on([.predictions: broken, .ratings: ratings]) }
+        == "predictions: row 0 is not finite")
+  }
+
+  @Test func gradedDifferences() throws {
+    let scores = Tensor([3, 3], [2, 3, 1, -1, -2, -2, 1, -1, 2])
+    let zeros = Tensor([0, 0, 0] as [Float])
+    let result = try GradedDifferenceRegression().on([
+      .aScores: zeros, .bScores: zeros, .annotatorScores: scores,
+    ])
+    // Squares of the means 2, −5/3 and 2/3.
+    expectClose(result.doubles, [4, 25.0 / 9, 4.0 / 9])
+    #expect(result[metric: "sign_accuracy"] == 0)
+    #expect(result[metric: "zero_targets"] == 0)
+    expectClose([result[metric: "target_mean"] ?? .nan], [1.0 / 3])
+    let joint = try GradedDifferenceRegression().on([
+      .aScores: Tensor([1.3, -1.4, 0]), .bScores: zeros, .annotatorScores: scores,
+    ])
+    expectClose([joint[metric: "sign_accuracy"] ?? .nan], [2.0 / 3])
+  }
+
+  /// Roles swapped, signs swapped: the same loss.
+  @Test func gradesAreAntisymmetric() throws {
+    let (a, b) = (Tensor([1.5, -0.25] as [Float]), Tensor([0.5, 2] as [Float]))
+    let scores = Tensor([2, 2], [1, .nan, -3, -2])
+    let mirrored = Tensor([2, 2], scores.array.map { -$0 })
+    let objective = GradedDifferenceRegression()
+    #expect(
+      try objective.on([.aScores: a, .bScores: b, .annotatorScores: scores]).losses
+        == objective.on([.aScores: b, .bScores: a, .annotatorScores: mirrored]).losses)
+    let empty = Tensor([2, 2], [1, .nan, .nan, .nan])
+    #expect(
+      refusal { try objective.on([.aScores: a, .bScores: b, .annotatorScores: empty]) }
+        == "annotator_scores: row 1 has no score")
+  }
+}
