@@ -41,7 +41,8 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
   public static let customary: Set<PairColumn> = [
     "chosen_score", "rejected_score", "offset", "win_prob_chosen", "win_prob_rejected",
     "chosen_margin_reward", "rejected_margin_reward", "segment_labels", "text_chosen_logps",
-    "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps",
+    "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps", "strength",
+    "strength_mean", "annotator_scores",
   ]
 
   /// Numbers of one pair at most.
