@@ -1,4 +1,3 @@
-internal import Glibc
 public import PairwiseAutodiff
 public import PairwiseConfig
 public import PairwiseTensor
@@ -95,9 +94,7 @@ public struct Distributional: Objective {
     case .meanAndVariance: return variancePenalty > 0 ? variancePenalty * variance(x) : nil
     case .categorical:
       guard entropyCoefficient > 0 else { return nil }
-      // The same for every pair, so that their mean is the term.
-      return Variable(constant: Tensor.zeros([x[.chosenLogits].shape[0]]))
-        - entropyCoefficient * marginalEntropy(x)
+      return -entropyCoefficient * marginalEntropy(x)
     }
   }
 
@@ -119,12 +116,9 @@ public struct Distributional: Objective {
     x[.chosenRho].softplus().squared() + x[.rejectedRho].softplus().squared()
   }
 
-  /// −Σ q̄ log q̄ of the mean q̄ of all distributions, a scalar.
+  /// −Σ q̄ log q̄ of the mean q̄ of all distributions, the same for every pair, `[B]`.
   private func marginalEntropy(_ x: ObjectiveInputs) -> Variable {
-    let all = Variable.concatenated(
-      [x[.chosenLogits].logSoftmax(), x[.rejectedLogits].logSoftmax()], axis: 0)
-    let logMean = all.transposed().logSumExp() - Float(log(Double(all.shape[0])))
-    return -(logMean.exp() * logMean).sum()
+    RewardOdds.marginalEntropy(chosen: x[.chosenLogits], rejected: x[.rejectedLogits])
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
@@ -140,9 +134,7 @@ public struct Distributional: Objective {
       let (chosen, rejected) = (x[.chosenLogits], x[.rejectedLogits])
       sums.addRewards(chosen: chosen.meanAtom().value, rejected: rejected.meanAtom().value)
       guard isBatchDependent else { return }
-      let rows = chosen.shape[0]
-      let entropy = Double(marginalEntropy(x).value.item)
-      sums.mean("marginal_entropy", sum: entropy * Double(rows), count: rows)
+      sums.mean("marginal_entropy", marginalEntropy(x).value)
     }
   }
 

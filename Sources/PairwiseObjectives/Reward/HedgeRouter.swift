@@ -7,7 +7,7 @@ internal import PairwiseTensor
 ///
 /// Where f are the router's weights at the start of the epoch and L_k = softplus(−δ_k) the losses of the heads, the target is
 /// ω_k ∝ f_k·e^{−L_k/τ}, the minimum of Σ ω_k·L_k + τ·KL(ω ‖ f); ℓ is the cross-entropy −Σ ω_k log f_k of the router in training. Targets are
-/// constants, computed in double precision: with small τ they hang on differences of large exponents. τ = 1 is the
+/// constants. All is computed in double precision: with small τ targets hang on differences of large exponents. τ = 1 is the
 /// step of expectation maximisation for ``MixtureBT``; large τ learns nothing, and τ → 0 picks the best head.
 ///
 /// ## When to use
@@ -60,31 +60,42 @@ public struct HedgeRouter: Objective {
   }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    -(Variable(constant: targets(x)) * x[.routerLogits].logSoftmax()).sumRows()
+    let router = x[.routerLogits]
+    var (losses, slopes) = ([Double](), [Double]())
+    for (row, target) in targets(x).enumerated() {
+      let logWeights = Self.logShares(Self.row(row, of: router.value))
+      losses.append(-zip(target, logWeights).reduce(0) { $0 + $1.0 * $1.1 })
+      slopes += zip(target, logWeights).map { exp($1) - $0 }
+    }
+    return .linear(losses, slopes: [(router, slopes)])
   }
 
   public func logOdds(_ x: ObjectiveInputs) -> Variable? {
     HeadMixture.logOdds(x.headMargins, x[.routerLogits].logSoftmax())
   }
 
-  /// ω, `[B, K]`.
-  private func targets(_ x: ObjectiveInputs) -> Tensor {
+  /// ω of every pair.
+  private func targets(_ x: ObjectiveInputs) -> [[Double]] {
     let (margins, start) = (x.headMargins.value, x[.startRouterLogits].value)
-    let heads = margins.shape[1]
-    var targets: [Float] = []
-    targets.reserveCapacity(margins.count)
-    for row in 0..<margins.shape[0] {
-      let exponents = (0..<heads).map { head in
-        let (logit, margin) = (start[flat: row * heads + head], margins[flat: row * heads + head])
-        let loss = Double(max(-margin, 0)) + log1p(exp(-Double(abs(margin))))
-        return Double(logit) - loss / tau
+    return (0..<margins.shape[0]).map { row in
+      let exponents = zip(Self.row(row, of: start), Self.row(row, of: margins)).map {
+        logit, margin in
+        logit - (max(-margin, 0) + log1p(exp(-abs(margin)))) / tau
       }
-      let top = exponents.max() ?? 0
-      let weights = exponents.map { exp($0 - top) }
-      let sum = weights.reduce(0, +)
-      targets += weights.map { Float($0 / sum) }
+      return Self.logShares(exponents).map { exp($0) }
     }
-    return Tensor(margins.shape, targets)
+  }
+
+  private static func row(_ row: Int, of matrix: Tensor) -> [Double] {
+    let width = matrix.shape[1]
+    return (0..<width).map { Double(matrix[flat: row * width + $0]) }
+  }
+
+  /// log softmax.
+  private static func logShares(_ x: [Double]) -> [Double] {
+    let top = x.max() ?? 0
+    let sum = top + log(x.reduce(0) { $0 + exp($1 - top) })
+    return x.map { $0 - sum }
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
@@ -92,10 +103,9 @@ public struct HedgeRouter: Objective {
     sums.addLogOdds(HeadMixture.logOdds(x.headMargins, logWeights).value)
     sums.addHeads(x.headMargins.value, logWeights)
     let targets = targets(x)
-    let (rows, heads) = (targets.shape[0], targets.shape[1])
-    for head in 0..<heads {
-      let sum = (0..<rows).reduce(0) { $0 + Double(targets[flat: $1 * heads + head]) }
-      sums.mean("target/\(head)", sum: sum, count: rows)
+    for head in 0..<x.headMargins.shape[1] {
+      let sum = targets.reduce(0) { $0 + $1[head] }
+      sums.mean("target/\(head)", sum: sum, count: targets.count)
     }
   }
 }

@@ -58,12 +58,26 @@ public struct PlackettLuce: Objective {
     let ranked = x.rankedScores()
     let n = ranked.shape[1]
     let stages = min(k ?? n - 1, n - 1)
+    let tops = Self.suffixMaxima(ranked.value)
     let terms = (0..<stages).map { place in
-      let behind = ranked.sliced(axis: 1, place + 1..<n).logSumExp()
-      return (behind - ranked.column(place)).softplus()
+      // Less the largest of those that are left: logarithms of large sums would lose digits of the differences.
+      let top = Variable(constant: tops[place])
+      let behind = (ranked.sliced(axis: 1, place + 1..<n) - top.reshaped([top.shape[0], 1]))
+      return (behind.logSumExp() - (ranked.column(place) - top)).softplus()
     }
     let sum = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
     return perStageMean ? sum / Float(stages) : sum
+  }
+
+  /// For each place the largest score from it on, `[B]`.
+  private static func suffixMaxima(_ ranked: Tensor) -> [Tensor] {
+    let (values, n) = (ranked.array, ranked.shape[1])
+    var tops = [Float](repeating: -.infinity, count: ranked.shape[0])
+    let reversed = (0..<n).reversed().map { place in
+      for row in tops.indices { tops[row] = max(tops[row], values[row * n + place]) }
+      return Tensor(tops)
+    }
+    return reversed.reversed()
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {

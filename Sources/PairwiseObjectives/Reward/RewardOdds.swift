@@ -2,8 +2,8 @@ internal import Glibc
 internal import PairwiseAutodiff
 internal import PairwiseTensor
 
-/// Log-odds that the chosen completion's reward is the greater one, for rewards that are distributions. In
-/// double precision, values and slopes alike.
+/// Log-odds that the chosen completion's reward is the greater one, for rewards that are distributions, and how these
+/// spread. In double precision, values and slopes alike.
 enum RewardOdds {
   /// √(2π)·(μ_c − μ_r)/√(s_c² + s_r²), s = softplus(ρ), `[B]`.
   static func normal(
@@ -55,6 +55,32 @@ enum RewardOdds {
       }
     }
     return .linear(odds, slopes: [(chosen, left), (rejected, right)])
+  }
+
+  /// −Σ q̄ log q̄ for the mean q̄ of all softmaxes of both sides' logits `[B, A]`. `[B]`, the same for every pair; the
+  /// slopes are those of its mean.
+  static func marginalEntropy(chosen: Variable, rejected: Variable) -> Variable {
+    let (rows, atoms) = (chosen.shape[0], chosen.shape[1])
+    let logits = chosen.value.array + rejected.value.array
+    let logShares = (0..<2 * rows).map { row in
+      let x = logits[row * atoms..<(row + 1) * atoms].map { Double($0) }
+      let sum = logSumExp(x)
+      return x.map { $0 - sum }
+    }
+    let logMeans = (0..<atoms).map { atom in
+      logSumExp(logShares.map { $0[atom] }) - log(Double(2 * rows))
+    }
+    let entropy = -logMeans.reduce(0) { $0 + exp($1) * $1 }
+    let slopes = logShares.map { row in
+      let mean = zip(row, logMeans).reduce(0) { $0 + exp($1.0) * $1.1 }
+      // Of two distributions a pair, each has half a pair's part in the mean.
+      return zip(row, logMeans).map { exp($0) * (mean - $1) / 2 }
+    }
+    return .linear(
+      [Double](repeating: entropy, count: rows),
+      slopes: [
+        (chosen, slopes[..<rows].flatMap { $0 }), (rejected, slopes[rows...].flatMap { $0 }),
+      ])
   }
 
   /// For each i, log(Σ_{j<i} e^{x_j} + ½·e^{x_i}).
