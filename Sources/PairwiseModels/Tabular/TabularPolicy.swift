@@ -86,7 +86,7 @@ public struct TabularPolicy: NativeModel, PolicyModel {
       tokens: TokenValues(
         logps: tokens.logps, offsets: batch.offsets, logSumSquares: tokens.logSumSquares,
         referenceLogps: tokens.referenceLogps, divergence: tokens.divergence, masks: [:],
-        activations: nil))
+        activations: pass.reference?.activations))
   }
 
   /// The row of logits, or θ's, for each completion of each pair.
@@ -102,9 +102,11 @@ public struct TabularPolicy: NativeModel, PolicyModel {
     -> ReferenceStates?
   {
     guard case .tokens(let pairs) = input else { return nil }
+    let rows = rows(pairs)
     return ReferenceStates(
-      output: TokenReference(hidden: weights[table].rows(rows(pairs)).value, head: head),
-      layers: [], activations: nil)
+      output: TokenReference(hidden: weights[table].rows(rows).value, head: head), layers: [],
+      // The mask of a completion of one token is 1, whatever is active (`ActivationMask`).
+      activations: wants.activations ? Tensor(repeating: 1, [rows.count]) : nil)
   }
 
   public var configuration: [ConfigNode.Entry] {

@@ -70,8 +70,15 @@ public struct TabularPolicyOptions: NativeModelOptions {
         .invalid, file: "model.kind",
         "tabular is a policy; the objective needs scores of a reward model")
     }
+    guard request.masks.isEmpty else {
+      throw DataError(
+        .invalid, file: "model.kind",
+        "tabular has no hidden layers; the objective's mask networks read those of causal_lm")
+    }
     return self
   }
+
+  public var knowsTokens: Bool { true }
 
   public var reader: any PairReader { ChoiceReader(self) }
 

@@ -103,41 +103,47 @@ extension PairSet {
   /// computed: a sentence with the row, or nil.
   func problem(_ objective: any Objective) throws -> String? {
     let specs = objective.inputs
-    guard specs.contains(where: { $0.name == .chosenMask }), !lengths.isEmpty,
+    guard specs.contains(where: { $0.name == .chosenMask }),
       specs.contains(where: { matrices.contains(PairColumn($0.name.text)) })
     else { return nil }
     var start = 0
     while start < count {
-      let end = min(count, start + 256)
-      let block = try source.read((start..<end).map { rows[$0] }, PairNeeds(columns: columns))
+      let places = start..<min(count, start + 256)
+      let block = try source.read(places.map { rows[$0] }, PairNeeds(columns: columns))
       var given: [(name: InputName, tensor: Tensor)] = []
       for (column, values) in block.columns where matrices.contains(column) {
         given.append(
-          (
-            InputName(column.rawValue),
-            Tensor([end - start, values.count / (end - start)], values)
-          ))
+          (InputName(column.rawValue), Tensor([places.count, values.count / places.count], values)))
       }
-      for side in InputSpec.Side.allCases { given.append(mask(start..<end, side)) }
+      given += try masks(places)
       if let problem = objective.problem(given) {
         return "data rows from \(rows[start]) on: \(problem)"
       }
-      start = end
+      start = places.upperBound
     }
     return nil
   }
 
-  /// A side's mask as the trainer will give it.
-  private func mask(_ places: Range<Int>, _ side: InputSpec.Side) -> (InputName, Tensor) {
-    let scored = lengths[places].map { pair in
-      // Nothing predicts the first token behind an empty prompt.
-      (pair.length(side == .chosen ? .chosenLength : .rejectedLength) ?? 0)
-        - (pair.prompt == 0 ? 1 : 0)
+  /// Both sides' masks as the trainer will give them.
+  private func masks(_ places: Range<Int>) throws -> [(name: InputName, tensor: Tensor)] {
+    var scored = lengths.isEmpty ? [] : lengths[places].map(\.scored)
+    if lengths.isEmpty, case .tokens(let tokens) = try read(Array(places)).input {
+      scored = (0..<tokens.count).map { (tokens[$0].chosen.count, tokens[$0].rejected.count) }
     }
-    let width = max(1, scored.max() ?? 1)
-    let values = scored.flatMap { length in (0..<width).map { Float($0 < length ? 1 : 0) } }
-    return (
-      side == .chosen ? .chosenMask : .rejectedMask, Tensor([places.count, width], values)
-    )
+    return [(.chosenMask, scored.map(\.chosen)), (.rejectedMask, scored.map(\.rejected))].map {
+      (name, counts) in
+      let width = max(1, counts.max() ?? 1)
+      let values = counts.flatMap { count in (0..<width).map { Float($0 < count ? 1 : 0) } }
+      return (name, Tensor([counts.count, width], values))
+    }
+  }
+}
+
+extension PairLengths {
+  /// Tokens of both completions that have a log-prob.
+  fileprivate var scored: (chosen: Int, rejected: Int) {
+    // Nothing predicts the first token behind an empty prompt.
+    let first = prompt == 0 ? 1 : 0
+    return (Int(chosen) - unscored.chosen - first, Int(rejected) - unscored.rejected - first)
   }
 }
