@@ -10,6 +10,8 @@ public struct Interval: Sendable, Equatable {
     case pairedBootstrapPercentile = "paired_bootstrap_percentile"
     /// Mean ± z standard errors; for many rows, where the bootstrap gives the same and costs more.
     case normal
+    /// Newcombe's score interval of an area under a curve.
+    case newcombe
   }
 
   public var low: Double

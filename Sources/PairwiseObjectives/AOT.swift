@@ -53,6 +53,8 @@ public struct AOT: PairedPolicyObjective {
 
   public var isBatchDependent: Bool { true }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let policy = x[.policyChosenLogps] - x[.policyRejectedLogps]
     let reference = x[.refChosenLogps] - x[.refRejectedLogps]

@@ -43,6 +43,8 @@ public struct APOZeroUnpaired: Objective {
   public var inputs: [InputSpec] { InputSpec.unpairedRows }
   public var rewardScale: Double? { Double(beta) }
 
+  public var undecidedLoss: Double? { 0.5 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     (x.byLabel(-1, 1) * (beta * x.rowLogRatio)).sigmoid()
   }

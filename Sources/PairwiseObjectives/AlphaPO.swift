@@ -55,6 +55,8 @@ public struct AlphaPO: Objective {
 
   public var inputs: [InputSpec] { InputSpec.averagedLogps + [.sampleWeight] }
 
+  public var undecidedLoss: Double? { .softplus(gamma) }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let (chosen, rejected) = x.averageLogps
     return (gamma - beta * (reward(chosen) - reward(rejected))).softplus()

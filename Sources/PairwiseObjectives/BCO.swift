@@ -55,6 +55,8 @@ public struct BCO: Objective {
   public var isBatchDependent: Bool { true }
   public var rewardScale: Double? { Double(beta) }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let logit = beta * x.rowLogRatio - Float(running(x).mean)
     return (x.byLabel(-1, 1) * logit).softplus()

@@ -79,6 +79,8 @@ public struct BetaDPO: PairedPolicyObjective {
 
   public var isBatchDependent: Bool { true }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let batch = figures(x)
     let losses = (-(batch.beta * x.logRatioMargin)).softplus()

@@ -96,6 +96,8 @@ public struct BradleyTerry: Objective {
     return specs
   }
 
+  public var undecidedLoss: Double? { margin == .none ? .ln2 : nil }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     var z = x.scoreMargin
     if temperature != 1 { z = z / temperature }

@@ -45,6 +45,8 @@ public struct CDPO: PairedPolicyObjective {
     labelSmoothing = reader.labelSmoothing("Probability that a label is wrong.")
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     logit(x).smoothedLogistic(labelSmoothing)
   }

@@ -60,6 +60,8 @@ public struct DPO: Objective {
 
   public var rewardScale: Double? { Double(beta) }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable { (-(beta * x.logRatioMargin)).softplus() }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {

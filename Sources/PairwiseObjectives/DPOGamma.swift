@@ -43,6 +43,8 @@ public struct DPOGamma: PairedPolicyObjective {
       "gamma", default: 1, .atLeast(0), "What the reference counts: 1 is DPO, 0 leaves it out.")
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let policy = x[.policyChosenLogps] - x[.policyRejectedLogps]
     let reference = x[.refChosenLogps] - x[.refRejectedLogps]

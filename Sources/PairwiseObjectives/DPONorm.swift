@@ -40,6 +40,8 @@ public struct DPONorm: PairedPolicyObjective {
     InputSpec.policyLogps + InputSpec.referenceLogps + InputSpec.lengths + [.sampleWeight]
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     (-(beta * x.logRatioMarginPerToken)).softplus()
   }

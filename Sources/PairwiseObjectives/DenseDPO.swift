@@ -104,6 +104,8 @@ public struct DenseDPO: Objective {
     return (weights * side.ratios).sumRows()
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let labels = x[.segmentLabels].value
     let margin = labelled(x.chosenTokens, labels) - labelled(x.rejectedTokens, labels)

@@ -45,6 +45,8 @@ public struct DiscoPOP: PairedPolicyObjective {
       "How sharply the gate between both losses changes at logit 0.")
   }
 
+  public var undecidedLoss: Double? { (Double.ln2 + 1) / 2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let z = logit(x)
     let gate = z / tau

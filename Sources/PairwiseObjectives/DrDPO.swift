@@ -52,6 +52,8 @@ public struct DrDPO: PairedPolicyObjective {
 
   public var isBatchDependent: Bool { true }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let exponents = exponents(x)
     // The largest exponent is taken out before exp, so that the sum is at least 1.

@@ -76,6 +76,8 @@ public struct FDPO: PairedPolicyObjective {
     alpha = given ?? 0.5
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let difference = score(x.chosenLogRatio) - score(x.rejectedLogRatio)
     return (-(beta * difference)).softplus()

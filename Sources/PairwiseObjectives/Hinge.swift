@@ -33,5 +33,7 @@ public struct Hinge: PairedPolicyObjective {
 
   public init(from reader: inout SectionReader) { beta = reader.beta() }
 
+  public var undecidedLoss: Double? { 1 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable { (1 - logit(x)).relu() }
 }

@@ -65,6 +65,8 @@ public struct IPO: PairedPolicyObjective {
     return InputSpec.policyLogps + InputSpec.referenceLogps + lengths + [.sampleWeight]
   }
 
+  public var undecidedLoss: Double? { 0.25 / (Double(tau) * Double(tau)) }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let h = normalization == .perToken ? x.logRatioMarginPerToken : x.logRatioMargin
     return (h - Float(0.5 / Double(tau))).squared()

@@ -76,6 +76,10 @@ public struct KTO: Objective {
   public var smallestBatch: Int { usesKL ? 2 : 1 }
   public var rewardScale: Double? { Double(beta) }
 
+  public var undecidedLoss: Double? {
+    desirableWeight == undesirableWeight ? Double(desirableWeight) / 2 : nil
+  }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let value = beta * (x.rowLogRatio - referencePoint(x))
     let weights = x.byLabel(desirableWeight, undesirableWeight)

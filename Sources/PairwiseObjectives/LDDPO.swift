@@ -62,6 +62,8 @@ public struct LDDPO: Objective {
     return (weights(chosen), weights(rejected))
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let (chosen, rejected) = (x.chosenTokens, x.rejectedTokens)
     let weights = weights(chosen, rejected)

@@ -61,6 +61,8 @@ public struct MAPO: Objective {
     return MaskedSide(x, side, reward: mask, kl: mask)
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     (-(beta * (masked(x, .chosen).reward - masked(x, .rejected).reward))).softplus()
   }

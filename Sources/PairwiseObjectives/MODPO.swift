@@ -85,6 +85,8 @@ public struct MODPO: PairedPolicyObjective {
     return specs + [.sampleWeight]
   }
 
+  public var undecidedLoss: Double? { weights.count == 1 ? (loss == .hinge ? 1 : .ln2) : nil }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     var margin = logit(x)
     if weights.count > 1 {

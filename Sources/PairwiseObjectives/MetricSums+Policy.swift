@@ -25,6 +25,7 @@ extension MetricSums {
 
   /// `rewards/accuracies` counts strictly greater, so equal rewards count as wrong, as in TRL.
   private mutating func addPairRewards(_ x: ObjectiveInputs, chosen: Tensor, rejected: Tensor) {
+    keep(chosen: chosen.array, rejected: rejected.array)
     let count = chosen.count
     var (c, r, wins) = (0.0, 0.0, 0)
     for i in 0..<count {

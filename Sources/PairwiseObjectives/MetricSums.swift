@@ -22,6 +22,9 @@ public struct MetricSums: Sendable, Equatable {
   /// Entries that an earlier part of a sum has written, and those of the present part.
   private var taken: Set<Int> = []
   private var written: Set<Int> = []
+  /// The rewards behind `rewards/*`, pair by pair; nil unless they are kept.
+  public private(set) var rewards: SideRewards?
+  private var hasRewards = false
 
   public init() {}
 
@@ -53,7 +56,19 @@ public struct MetricSums: Sendable, Equatable {
   }
 
   /// Ends a microbatch: the next figures add to the first ones again.
-  public mutating func nextMicrobatch() { cursor = 0 }
+  public mutating func nextMicrobatch() { (cursor, hasRewards) = (0, false) }
+
+  /// Keeps the rewards of every pair from here on.
+  public mutating func keepRewards() { rewards = SideRewards() }
+
+  /// Adds rewards as an objective defines them, to be kept. Of several objectives the first one's count, as
+  /// with figures.
+  mutating func keep(chosen: [Float], rejected: [Float]) {
+    guard rewards != nil, !hasRewards else { return }
+    rewards?.chosen += chosen
+    rewards?.rejected += rejected
+    hasRewards = true
+  }
 
   /// Adds values to a mean.
   public mutating func mean(_ name: String, _ values: Tensor) {
@@ -136,6 +151,17 @@ public struct MetricSums: Sendable, Equatable {
   }
 }
 
+/// Rewards of both sides of some pairs as an objective defines them, each `[n]`; of single completions those
+/// of the desirable and of the undesirable ones.
+public struct SideRewards: Sendable, Equatable {
+  public var chosen: [Float]
+  public var rejected: [Float]
+
+  public init(chosen: [Float] = [], rejected: [Float] = []) {
+    (self.chosen, self.rejected) = (chosen, rejected)
+  }
+}
+
 extension MetricSums {
   /// The figures of every scalar reward model, from scores `[b]` of both sides.
   ///
@@ -143,6 +169,7 @@ extension MetricSums {
   /// `margin` is the mean of chosen − rejected score (TRL's name), not the data's margin;
   /// `mean_reward`, `min_reward` and `max_reward` run over both sides.
   public mutating func addRewards(chosen: Tensor, rejected: Tensor) {
+    keep(chosen: chosen.array, rejected: rejected.array)
     let count = chosen.count
     var (wins, ties, margin, sumC, sumR) = (0, 0, 0.0, 0.0, 0.0)
     var (low, high) = (Double.infinity, -Double.infinity)

@@ -41,6 +41,10 @@ public protocol Objective: Sendable {
   /// β, where the objective trains a policy whose implicit reward is β·log-ratio.
   var rewardScale: Double? { get }
 
+  /// The loss of a pair (or row) about which the model is undecided, all logits 0, if it is the same for every
+  /// pair: ln 2 where the loss is the negative log of a probability. Nil where there is no such number.
+  var undecidedLoss: Double? { get }
+
   /// Losses `[B]`, unreduced and without weights.
   func losses(_ x: ObjectiveInputs) -> Variable
   /// Terms `[B]` whose plain mean over the batch is added to the loss; nil if there are none.

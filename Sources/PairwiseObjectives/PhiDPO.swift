@@ -45,6 +45,8 @@ public struct PhiDPO: PairedPolicyObjective {
       "gamma", default: 2, .atLeast(0), "How strongly easy pairs are turned down; 0 is DPO.")
   }
 
+  public var undecidedLoss: Double? { Double.ln2 * Double.twoToThe(-gamma) }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let wrong = -logit(x)
     let losses = wrong.softplus()

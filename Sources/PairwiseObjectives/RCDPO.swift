@@ -41,5 +41,7 @@ public struct RCDPO: PairedPolicyObjective {
     beta = reader.beta()
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable { (-logit(x)).softplus() }
 }

@@ -48,6 +48,8 @@ public struct RobustDPO: PairedPolicyObjective {
     labelSmoothing = reader.labelSmoothing("Rate at which labels are flipped.")
   }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let z = logit(x)
     let clean = (-z).softplus()

@@ -60,6 +60,8 @@ public struct SimPO: Objective {
 
   public var inputs: [InputSpec] { InputSpec.averagedLogps + [.sampleWeight] }
 
+  public var undecidedLoss: Double? { .softplus(gamma) }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let (chosen, rejected) = x.averageLogps
     return (gamma - beta * (chosen - rejected)).softplus()

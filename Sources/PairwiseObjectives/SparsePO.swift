@@ -133,6 +133,8 @@ public struct SparsePO: Objective {
       kl: masksKL ? x[maskMode == .common ? side.sparseMask : side.klMask] : nil)
   }
 
+  public var undecidedLoss: Double? { l1Reward == 0 && l1KL == 0 ? .ln2 : nil }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let (chosen, rejected) = (masked(x, .chosen), masked(x, .rejected))
     var losses = (-(beta * (chosen.reward - rejected.reward))).softplus()

@@ -50,6 +50,8 @@ public struct TDPO1: Objective {
 
   public var rewardScale: Double? { Double(beta) }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let (chosen, rejected) = (TokenDivergence(x, .chosen), TokenDivergence(x, .rejected))
     let rewards = (chosen.ratio + chosen.kl, rejected.ratio + rejected.kl)

@@ -50,6 +50,8 @@ public struct TDPO2: Objective {
 
   public var rewardScale: Double? { Double(beta) }
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let (chosen, rejected) = (TokenDivergence(x, .chosen), TokenDivergence(x, .rejected))
     let margin = chosen.ratio - rejected.ratio

@@ -44,6 +44,9 @@ extension MetricSums {
       ("chosen", (0..<label.count).filter { label[flat: $0] == 1 }),
       ("rejected", (0..<label.count).filter { label[flat: $0] != 1 }),
     ]
+    keep(
+      chosen: classes[0].1.map { reward[flat: $0] }, rejected: classes[1].1.map { reward[flat: $0] }
+    )
     func add(_ group: String, _ values: Tensor) {
       for (name, rows) in classes {
         let sum = rows.reduce(0) { $0 + Double(values[flat: $1]) }

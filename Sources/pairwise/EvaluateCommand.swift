@@ -4,12 +4,12 @@ import Pairwise
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Accuracy, calibration and margins of a model on labelled pairs.")
+    abstract: "Accuracy, calibration and margins of a model on labelled pairs or completions.")
 
   @Option(help: "The model: final/ or a checkpoint of a run.")
   var model: String
 
-  @Option(help: "Labelled pairs: JSONL, CSV of features, or HDF5.")
+  @Option(help: "Labelled pairs or single completions: JSONL, CSV of features, or HDF5.")
   var data: String
 
   @Option(help: "Evaluate this split of the file only.")
@@ -73,27 +73,62 @@ struct EvaluateCommand: ParsableCommand {
     if let showTokens { return try show(showTokens, scorer) }
     try onPolicy.check(scorer)
     var bar: ProgressBar?
-    var report = try EvaluateFile.run(
+    let result = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,
       batchSize: batchSize ?? scorer.usualBatchSize(1024),
-      figures: DisplacementFigures(similarity: ches, topTokens: topTokens)
+      figures: DisplacementFigures(similarity: ches, topTokens: topTokens), needsPairs: pairOption
     ) { done, total in
       if bar == nil { bar = ProgressBar("scoring", total: total) }
       bar?.update(done)
     }
     bar?.clear()
-    try onPolicy.add(to: &report, scorer, data: data)
+    switch result {
+    case .completions(let report): try show(report.node, rows(report))
+    case .pairs(var report):
+      try onPolicy.add(to: &report, scorer, data: data)
+      try show(report.node, rows(report), details: report.policy.map(details) ?? "")
+    }
+  }
+
+  /// What was asked for that only pairs have.
+  private var pairOption: String? {
+    let asked = [
+      ("--ches", ches), ("--alpha", alpha != nil), ("--samples", onPolicy.samples != nil),
+      ("--stances", onPolicy.stances != nil),
+    ]
+    return asked.first { $0.1 }?.0
+  }
+
+  /// Writes the figures to `--output`, and prints them.
+  private func show(_ node: ConfigNode, _ rows: [[String]], details: String = "") throws {
     if let output {
       var writer = JSONWriter(.pretty)
-      writer.write(report.node)
+      writer.write(node)
       writer.endLine()
       try FileAccess.replace(output, with: writer.bytes)
     }
-    if json { return Terminal.result(json: report.node) }
-    Terminal.result(Terminal.table(["", "value", "95 % interval"], rows(report)))
-    let details = report.policy.map(details) ?? ""
+    if json { return Terminal.result(json: node) }
+    Terminal.result(Terminal.table(["", "value", "95 % interval"], rows))
     if !details.isEmpty { Terminal.result("\n" + details) }
     if let output { Terminal.result("figures \(output)") }
+  }
+
+  private func rows(_ found: CompletionReport) -> [[String]] {
+    let report = found.report
+    return [
+      ["completions", Terminal.grouped(found.count), ""],
+      ["desirable", Terminal.grouped(found.desirable.count), ""],
+      row("area under the curve", found.area?.value, found.areaInterval),
+      row("accuracy at 0", report.statistics.accuracy, report.accuracyInterval),
+      row("log loss", report.statistics.logLoss, report.logLossInterval),
+      row("Brier", report.statistics.brier, report.brierInterval),
+      row("ECE", report.calibration.expectedError),
+      row(
+        "ECE at temperature \(Terminal.fixed(report.temperature.value, 3))",
+        report.calibrated.expectedError),
+      row("reward of desirable", found.desirable.mean),
+      row("reward of undesirable", found.undesirable.mean),
+    ]
   }
 
   /// Tables of what only policies have: nothing, or each with a blank line before it.

@@ -3,17 +3,19 @@ import Pairwise
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "score", abstract: "Score preference pairs with a reward model or a policy.",
+    commandName: "score",
+    abstract: "Score preference pairs, or single completions, with a reward model or a policy.",
     discussion: """
       Writes one JSON line a pair, in input order: index, score_chosen, score_rejected, margin, probability, \
       and the input's further columns. A pair's line depends on that pair alone. A policy scores by its implicit \
-      reward, beta times the log-ratio to --reference (an adapter's base by itself), or without one by its log-prob.
+      reward, beta times the log-ratio to --reference (an adapter's base by itself), or without one by its log-prob. Of \
+      single completions a line has index, score and label, and of policies logps and ref_logps.
       """)
 
   @Option(help: "The model: final/ or a checkpoint of a run.")
   var model: String
 
-  @Option(help: "Pairs: JSONL, CSV of features, or HDF5.")
+  @Option(help: "Pairs, or single completions with labels: JSONL, CSV of features, or HDF5.")
   var input: String
 
   @Option(help: "The JSONL file to write.")
@@ -52,6 +54,7 @@ struct ScoreCommand: ParsableCommand {
     }
     let summary = try file.run(input: input, output: output)
     bar.clear()
+    if let completions = summary.completions { return show(completions, summary.seconds) }
     let interval = summary.interval
     if json {
       return Terminal.result(
@@ -74,5 +77,28 @@ struct ScoreCommand: ParsableCommand {
     Terminal.result(
       "\(Terminal.grouped(summary.pairs)) pairs in \(Terminal.duration(summary.seconds)), "
         + "\(Terminal.grouped(Int(rate))) a second → \(output)")
+  }
+
+  private func show(_ found: ScoreSummary.Completions, _ seconds: Double) {
+    let ends = found.interval.map { [$0.low, $0.high] }
+    if json {
+      var entries: [ConfigNode.Entry] = [.init(key: "completions", value: found.count.configNode)]
+      if let area = found.area, let ends {
+        entries.append(.init(key: "desirable", value: area.above.configNode))
+        entries.append(.init(key: "undesirable", value: area.below.configNode))
+        entries.append(.init(key: "auc", value: area.value.configNode))
+        entries.append(.init(key: "auc_ci", value: ends.configNode))
+      }
+      entries.append(.init(key: "seconds", value: seconds.configNode))
+      return Terminal.result(json: ConfigNode(.table(entries)))
+    }
+    if let area = found.area, let ends {
+      Terminal.result(
+        "area under the curve \(Terminal.fixed(area.value, 4)) (\(area.above) desirable, "
+          + "\(area.below) undesirable, 95 % \(Terminal.fixed(ends[0], 4)) … "
+          + "\(Terminal.fixed(ends[1], 4)))")
+    }
+    Terminal.result(
+      "\(Terminal.grouped(found.count)) completions in \(Terminal.duration(seconds)) → \(output)")
   }
 }

@@ -242,6 +242,30 @@ struct ObjectiveLawTests {
     }
   }
 
+  /// Where every logit is 0 the loss is what the objective says it is of a coin.
+  @Test(arguments: objectiveCases.filter { $0.objective.undecidedLoss != nil })
+  func undecidedLossesAreDeclared(row: ObjectiveCase) throws {
+    let inputs = row.inputs(scores(4, 13), scores(4, 14)).filter {
+      !$0.name.text.contains("running")
+    }
+    let level = inputs.map { name, tensor in
+      let value: Float? =
+        name.text.hasSuffix("logps") || name.text.hasSuffix("scores")
+        ? -2
+        : name.text.hasSuffix("_len")
+          || name.text.split(separator: "_").count > 2 && name.text.hasSuffix("mask")
+          ? 1 : name.text.contains("kl") ? 0.25 : nil
+      guard let value else { return (name: name, tensor: tensor) }
+      return (
+        name: name, tensor: Tensor(repeating: name == .klLogRatios ? 0 : value, tensor.shape)
+      )
+    }
+    let expected = try #require(row.objective.undecidedLoss)
+    let result = try row.objective.evaluate(level)
+    let mean = result.losses.array.reduce(0) { $0 + Double($1) } / Double(result.losses.count)
+    #expect(abs(mean - expected) < 1e-6 * max(1, expected))
+  }
+
   /// What is carried on is made of a whole batch, which only objectives that ask for it are given.
   @Test(arguments: objectiveCases) func stateNeedsTheWholeBatch(row: ObjectiveCase) {
     #expect(row.objective.initialState.isEmpty || row.objective.isBatchDependent)

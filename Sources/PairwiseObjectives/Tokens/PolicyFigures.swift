@@ -32,6 +32,7 @@ extension MetricSums {
   /// `rewards/accuracies` counts strictly greater, so equal rewards count as wrong, as in TRL.
   /// `ranking_accuracy` is the share of pairs with log-prob chosen ≥ rejected.
   mutating func add(_ f: PolicyFigures) {
+    keep(chosen: f.chosenRewards.array, rejected: f.rejectedRewards.array)
     let count = f.chosenRewards.count
     var (wins, ranked) = (0, 0)
     var (rewards, logps, ratios) = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))

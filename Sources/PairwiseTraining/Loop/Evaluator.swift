@@ -6,38 +6,21 @@ internal import PairwiseNN
 public import PairwiseObjectives
 public import PairwiseTensor
 
-/// Scores (of a policy: its implicit rewards) of a whole set of pairs and what an objective makes of them.
+/// Rewards of a whole set of pairs and what an objective makes of them.
 public struct Evaluated: Sendable {
-  /// `[n]` each, in the order of the set; of single completions the desirable and the undesirable ones.
-  public var chosen: [Float]
-  public var rejected: [Float]
+  /// Rewards as the objective defines them, those of `rewards/*`: `[n]` each, in the order of the set; of
+  /// single completions the desirable and the undesirable ones.
+  public var chosen: [Float] { rewards?.chosen ?? scores.chosen }
+  public var rejected: [Float] { rewards?.rejected ?? scores.rejected }
+  /// What `score` gives for the same: scores of a reward model, or scale·log-ratio of a policy.
+  public internal(set) var scores = SideRewards()
+  /// Nil of objectives that have none.
+  var rewards: SideRewards?
   /// The objective's loss with the whole set as one batch.
   public var loss: Double
   public var metrics: MetricSums
   /// 95 % Wilson interval of the accuracy; nil if the objective compares nothing.
   public var accuracyInterval: Interval?
-}
-
-extension Evaluated {
-  /// Of single completions: how often a desirable one has the larger reward than an undesirable one, ties
-  /// counting half; nil without both.
-  fileprivate var areaUnderCurve: Double? {
-    guard !chosen.isEmpty, !rejected.isEmpty else { return nil }
-    let others = rejected.sorted()
-    func count(_ isBelow: (Float) -> Bool) -> Int {
-      var (low, high) = (0, others.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if isBelow(others[middle]) { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
-    var wins = 0.0
-    for reward in chosen {
-      wins += 0.5 * Double(count { $0 < reward } + count { $0 <= reward })
-    }
-    return wins / Double(chosen.count) / Double(others.count)
-  }
 }
 
 /// Scores pairs in batches. Nothing it returns depends on the batch size.
@@ -59,7 +42,8 @@ public enum Evaluator {
     _ model: any Model, _ pairs: PairSet, objective: any Objective,
     state: [InputName: Tensor], reference: LiveReference?, batchSize: Int
   ) throws(DataError) -> Evaluated {
-    var result = Evaluated(chosen: [], rejected: [], loss: 0, metrics: MetricSums())
+    var result = Evaluated(loss: 0, metrics: MetricSums())
+    result.metrics.keepRewards()
     var loss = LossSum()
     let totals = try totals(of: pairs, objective)
     // Of objectives that see the whole batch, here the whole set.
@@ -97,8 +81,13 @@ public enum Evaluator {
       objective.measure(whole, into: &result.metrics)
     }
     result.loss = loss.value
+    if let own = result.metrics.rewards, own.chosen.count == result.scores.chosen.count {
+      result.rewards = own
+    }
     if pairs.plan.isUnpaired {
-      if let area = result.areaUnderCurve { result.metrics.mean("auc", sum: area, count: 1) }
+      let area = AreaUnderCurve(
+        above: result.chosen.map { Double($0) }, below: result.rejected.map { Double($0) })
+      if let area { result.metrics.mean("auc", sum: area.value, count: 1) }
       return result
     }
     // The objective's own share of wins: its rewards need not be those of summed log-probs.
@@ -174,18 +163,18 @@ extension Evaluated {
       let ratios = zip(inputs[.policyLogps].value.array, inputs[.refLogps].value.array)
       for (label, ratio) in zip(batch.columns[.label] ?? [], ratios) {
         let reward = scale * (ratio.0 - ratio.1)
-        if label == 1 { chosen.append(reward) } else { rejected.append(reward) }
+        if label == 1 { scores.chosen.append(reward) } else { scores.rejected.append(reward) }
       }
     case .scores:
-      chosen += inputs.chosenScores.value.array
-      rejected += inputs.rejectedScores.value.array
+      scores.chosen += inputs.chosenScores.value.array
+      scores.rejected += inputs.rejectedScores.value.array
     case .completions:
-      chosen += inputs.chosenLogRatio.value.array.map { scale * $0 }
+      scores.chosen += inputs.chosenLogRatio.value.array.map { scale * $0 }
       let ratios = inputs.rejectedLogRatio.value
       // Of several rejected completions the mean.
       let several = ratios.count / max(1, batch.count)
       let values = ratios.array
-      rejected += (0..<batch.count).map { row in
+      scores.rejected += (0..<batch.count).map { row in
         let sum = values[row * several..<(row + 1) * several].reduce(0, +)
         return several == 1 ? scale * sum : scale * sum / Float(several)
       }

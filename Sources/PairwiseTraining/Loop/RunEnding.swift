@@ -37,18 +37,42 @@ struct RunEnding {
       ?? Evaluator.evaluate(
         model, validation, objective: run.config.objective, state: state, reference: reference,
         batchSize: run.config.trainer.evalBatchSize)
+    if validation.plan.isUnpaired {
+      let report = try CompletionReport(
+        desirable: result.chosen.map { Double($0) }, undesirable: result.rejected.map { Double($0) }
+      )
+      (temperature, evaluation) = (nil, report.node)
+      figures = RunEnding.figures(report)
+      return
+    }
     // Nothing is compared where only chosen completions are read.
     guard result.accuracyInterval != nil else {
       (temperature, evaluation, figures) = (nil, nil, [("loss", result.loss, nil, nil)])
       return
     }
-    let scores = try ScoredSet(
-      ScoredPairs(chosen: result.chosen, rejected: result.rejected), validation
-    ).scores()
+    func set(_ rewards: SideRewards) throws -> PairScores {
+      try ScoredSet(
+        ScoredPairs(chosen: rewards.chosen, rejected: rewards.rejected), validation
+      ).scores()
+    }
+    let own = SideRewards(chosen: result.chosen, rejected: result.rejected)
+    let scores = try set(own)
     let report = try EvaluationReport(scores)
     evaluation = try RunEnding.node(report, scores, validation)
-    temperature = run.config.trainer.calibrate ? report.temperature.value : nil
     figures = RunEnding.figures(report)
+    // Kept for what `score` gives, which knows no objective.
+    let kept =
+      own == result.scores ? report.temperature : Temperature(fitting: try set(result.scores))
+    temperature = run.config.trainer.calibrate ? kept.value : nil
+  }
+
+  private static func figures(_ report: CompletionReport)
+    -> [(name: String, value: Double, low: Double?, high: Double?)]
+  {
+    let area = report.area.map {
+      ("AUC", $0.value, report.areaInterval?.low, report.areaInterval?.high)
+    }
+    return [area].compactMap(\.self) + figures(report.report)
   }
 
   private static func figures(_ report: EvaluationReport)

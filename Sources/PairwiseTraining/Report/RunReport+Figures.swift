@@ -5,7 +5,9 @@ extension RunReport {
   var trainingCharts: Markup {
     let large = [
       curves(id: "loss", title: "Loss", training: "loss", evaluation: "eval_loss") {
-        $0.reference = (Double.log(2), "ln 2: a coin")
+        $0.reference = input.undecidedLoss.map { loss in
+          (loss, abs(loss - Double.log(2)) < 1e-12 ? "ln 2: a coin" : "undecided")
+        }
         $0.best = best("eval_loss") { $0 < $1 }
       },
       curves(
@@ -64,7 +66,7 @@ extension RunReport {
       isPercent ? NumberText.percent(value, 2) : NumberText.significant(value, 4)
     }
     return """
-      <table><caption>\(title) on held-out pairs</caption><thead><tr><th scope="col">Step</th>\
+      <table><caption>\(title) on held-out \(input.unit)</caption><thead><tr><th scope="col">Step</th>\
       <th scope="col">Value</th><th scope="col">95\u{A0}% interval</th></tr></thead>\
       <tbody>\(Smoothing.thinned(series.drawable, to: 200).map { point -> Markup in
         let interval = point.low.flatMap { low in

@@ -25,7 +25,7 @@ extension RunReport {
         """
     }
     return table(
-      caption: "Figures of the finished model on held-out pairs",
+      caption: "Figures of the finished model on held-out \(input.unit)",
       head: ["Figure", "Value", "95\u{A0}% interval"], rows: rows)
   }
 

@@ -4,6 +4,7 @@ internal import PairwiseEvaluation
 extension RunReportInput {
   /// Takes over what `evaluation.json` holds; see `EvaluationReport.node` for its keys.
   mutating func take(_ node: ConfigNode) {
+    if node["n_completions"] != nil { unit = "completions" }
     overallAccuracy = node["accuracy"]?.finiteNumber
     marginMean = node["margin_mean"]?.finiteNumber
     if let accuracy = overallAccuracy {
@@ -117,6 +118,9 @@ extension RunReportInput.WorstPair {
 /// Keys of evaluations in words.
 enum FigureName {
   private static let known: [String: String] = [
+    "n_completions": "Completions", "n_desirable": "Desirable", "n_undesirable": "Undesirable",
+    "auc": "Area under the curve", "reward_desirable_mean": "Reward of desirable, mean",
+    "reward_undesirable_mean": "Reward of undesirable, mean",
     "n_pairs": "Pairs", "n_undecided": "Pairs without a winner", "accuracy": "Accuracy",
     "accuracy_half": "Accuracy, ties count ½", "tie_rate": "Ties", "log_loss": "Log loss (nats)",
     "brier": "Brier score", "ece": "Expected calibration error",
@@ -139,6 +143,7 @@ enum FigureName {
     case .bootstrapPercentile: "bootstrap percentiles"
     case .pairedBootstrapPercentile: "paired bootstrap percentiles"
     case .normal: "normal"
+    case .newcombe: "Newcombe"
     case nil: name
     }
   }

@@ -1,5 +1,6 @@
 internal import PairwiseConfig
 public import PairwiseData
+internal import PairwiseObjectives
 public import SystemPackage
 
 extension RunReportInput {
@@ -30,9 +31,19 @@ extension RunReportInput {
       self.command = Self.command(environment["command"])
     }
     if let command { self.command = command }
-    configText = files.bytes("config.yaml").map { String(decoding: $0, as: UTF8.self) }
+    let config = files.bytes("config.yaml")
+    configText = config.map { String(decoding: $0, as: UTF8.self) }
+    undecidedLoss = config.flatMap(Self.undecidedLoss)
     summarise(metrics, evaluation)
     remarks = files.remarks
+  }
+
+  /// What the objective of a config says of a model that is undecided; nil if this program cannot read it.
+  private static func undecidedLoss(_ config: [UInt8]) -> Double? {
+    guard let document = try? ConfigFile.parse(config, file: "config.yaml"),
+      let (config, _) = try? ConfigReader.read(RunConfig.self, from: document, file: "config.yaml")
+    else { return nil }
+    return config.objective.undecidedLoss
   }
 
   /// Every account in a tree, at any depth: tables that say what was read and imported, and tables of

@@ -27,11 +27,21 @@ extension RunReportInput {
     if let accuracy = overallAccuracy {
       let ends = evaluation["accuracy_ci"]?.numberPair
       keyFigures.append(Self.accuracyFigure(accuracy, ends))
-      let pairs = evaluation["n_pairs"]?.wholeNumber.map { "\(NumberText.count($0)) " } ?? ""
+      let rows = evaluation["n_\(unit)"]?.wholeNumber.map { "\(NumberText.count($0)) " } ?? ""
+      let judges = unit == "pairs" ? "ranks" : "judges"
       var sentence =
-        "This model ranks \(NumberText.percent(accuracy)) of \(pairs)held-out pairs right"
+        "This model \(judges) \(NumberText.percent(accuracy)) of \(rows)held-out \(unit) right"
       if let ends { sentence += Self.verdict(ends) }
       summary.append(sentence + ".")
+    }
+    if let area = evaluation["auc"]?.finiteNumber {
+      keyFigures.append(
+        KeyFigure(
+          label: "Area under the curve", value: NumberText.fixed(area, 3),
+          note: Self.interval(evaluation["auc_ci"]) { NumberText.fixed($0, 3) }))
+      summary.append(
+        "A desirable completion has the larger reward than an undesirable one in "
+          + "\(NumberText.percent(area)) of all cases.")
     }
     if let loss = evaluation["log_loss"]?.finiteNumber {
       keyFigures.append(

@@ -120,6 +120,10 @@ public struct RunReportInput: Sendable {
   }
 
   public var name: String
+  /// What the held-out rows are: pairs, or single completions.
+  public var unit = "pairs"
+  /// The loss of a model that is undecided, where the objective has one.
+  public var undecidedLoss: Double?
   /// What happened and what came out, a sentence each.
   public var summary: [String] = []
   public var keyFigures: [KeyFigure] = []

@@ -1,24 +1,42 @@
 internal import PairwiseData
 public import PairwiseEvaluation
 
-/// Evaluates a saved model on a file of pairs.
+/// Evaluates a saved model on a file of pairs, or of single completions with labels.
 public enum EvaluateFile {
-  /// Scores the pairs of a split (or all) and computes every figure with its interval.
+  /// What was found, by what the file holds.
+  public enum Result: Sendable {
+    case pairs(EvaluationReport)
+    case completions(CompletionReport)
+  }
+
+  /// Scores the rows of a split (or all) and computes every figure with its interval.
   ///
-  /// - Parameter alpha: the column with P(chosen ≻ rejected); nil: soft labels if the data has them.
+  /// - Parameters:
+  ///   - alpha: the column with P(chosen ≻ rejected); nil: soft labels if the data has them.
+  ///   - needsPairs: what was asked for that single completions do not have, as messages call it; nil: nothing.
   public static func run(
     _ scorer: PairScorer, data path: String, split: String? = nil, alpha: String? = nil,
-    batchSize: Int = 1024, figures: DisplacementFigures = .init(),
+    batchSize: Int = 1024, figures: DisplacementFigures = .init(), needsPairs: String? = nil,
     progress: (Int, Int) -> Void = { _, _ in }
-  ) throws -> EvaluationReport {
+  ) throws -> Result {
     var columns = ColumnDemand.customary
     if let column = alpha.map({ PairColumn($0) }), !PairColumn.builtIn.contains(column) {
       columns.numbers.insert(column)
     }
     let file = try DataFile.open(
       path, dropInvalid: false, keepEmpty: scorer.needs.messages, columns: columns, cache: nil)
-    return try scorer.evaluate(
-      file.source, split: split, alpha: alpha, named: path, batchSize: batchSize,
-      figures: figures, progress: progress)
+    if file.source.isUnpaired {
+      if let needsPairs {
+        throw DataError(
+          .invalid, file: path, "\(needsPairs) needs pairs, the data has single completions")
+      }
+      return .completions(
+        try scorer.evaluateCompletions(
+          file.source, split: split, named: path, batchSize: batchSize, progress: progress))
+    }
+    return .pairs(
+      try scorer.evaluate(
+        file.source, split: split, alpha: alpha, named: path, batchSize: batchSize,
+        figures: figures, progress: progress))
   }
 }

@@ -63,6 +63,41 @@ extension PairScorer {
     return report
   }
 
+  /// Scores single completions with labels and computes how well the scores tell them apart.
+  ///
+  /// - Parameters: as of `evaluate`.
+  /// - Throws: `DataError` if the rows cannot be read or scored, or there is no such split.
+  public func evaluateCompletions(
+    _ rows: any PairSource, split: String? = nil, named name: String = "rows",
+    batchSize: Int = 1024, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> CompletionReport {
+    guard rows.isUnpaired else {
+      throw DataError(.invalid, file: name, "expected single completions, the data has pairs")
+    }
+    if let problem = problem(withRows: rows) { throw DataError(.invalid, file: name, problem) }
+    let chosen = try Self.rows(of: split, rows, name)
+    var needs = self.needs
+    (needs.columns, needs.allowsUnlabelled) = ([.label], false)
+    var sides: (desirable: [Double], undesirable: [Double]) = ([], [])
+    var start = 0
+    while start < chosen.count {
+      let end = min(chosen.count, start + batchSize)
+      let block = try rows.read((start..<end).map { chosen[$0] }, needs)
+      for (score, label) in zip(try scoreCompletions(block).scores, block.columns[.label] ?? []) {
+        if label == 1 {
+          sides.desirable.append(Double(score))
+        } else {
+          sides.undesirable.append(Double(score))
+        }
+      }
+      start = end
+      progress(end, chosen.count)
+    }
+    return try CompletionReport(
+      desirable: sides.desirable, undesirable: sides.undesirable,
+      temperature: temperature == 1 ? nil : Temperature(inverse: 1 / temperature))
+  }
+
   private static func rows(of split: String?, _ pairs: any PairSource, _ name: String)
     throws(DataError) -> RowSet
   {

@@ -26,6 +26,19 @@ public struct ScoredPairs: Sendable {
   }
 }
 
+/// Scores of some single completions: `[n]` each.
+public struct ScoredCompletions: Sendable {
+  public var scores: [Float]
+  /// Summed log-probs under a policy, nats; nil of reward models.
+  public var logps: [Float]?
+  /// The same under its reference.
+  public var reference: [Float]?
+
+  public init(scores: [Float], logps: [Float]? = nil, reference: [Float]? = nil) {
+    (self.scores, self.logps, self.reference) = (scores, logps, reference)
+  }
+}
+
 /// Summed log-probs of some pairs, nats: `[2n]`, chosen of pair i at 2i, rejected at 2i + 1.
 public struct PolicyLogps: Sendable {
   public var policy: [Float]
@@ -111,9 +124,14 @@ public struct PairScorer: Sendable {
     return needs
   }
 
-  /// Why this source cannot be scored, or nil.
+  /// Why the pairs of this source cannot be scored, or nil.
   public func problem(with source: any PairSource) -> String? {
     if source.isUnpaired { return "expected pairs, the data has single completions with labels" }
+    return problem(withRows: source)
+  }
+
+  /// Why the pairs or the single completions of this source cannot be scored, or nil.
+  func problem(withRows source: any PairSource) -> String? {
     if needs.texts && !source.hasTexts { return "the model scores texts, the data has none" }
     guard needs.features else { return nil }
     guard let width = source.featureWidth else {
@@ -129,7 +147,28 @@ public struct PairScorer: Sendable {
   ///
   /// - Throws: if a pair cannot be read as the model needs it.
   public func score(_ block: PairBlock) throws(DataError) -> ScoredPairs {
-    let input = try model.reader.input(for: block)
+    let (scores, logps) = try values(of: block)
+    return ScoredPairs(
+      chosen: PairScorer.every(scores, from: 0), rejected: PairScorer.every(scores, from: 1),
+      logps: logps)
+  }
+
+  /// Scores single completions that were read with `needs`.
+  ///
+  /// - Throws: if a row cannot be read as the model needs it.
+  public func scoreCompletions(_ block: PairBlock) throws(DataError) -> ScoredCompletions {
+    precondition(block.isUnpaired, "score completions: expected single completions, found pairs")
+    let (scores, logps) = try values(of: block)
+    func own(_ values: [Float]) -> [Float] { PairScorer.every(values, from: 0) }
+    return ScoredCompletions(
+      scores: own(scores), logps: logps.map { own($0.policy) },
+      reference: logps?.reference.map(own))
+  }
+
+  /// Scores of both sides of each row, `[2n]`, and of policies the log-probs behind them. Those of the side
+  /// that single completions lack mean nothing.
+  private func values(of block: PairBlock) throws(DataError) -> ([Float], PolicyLogps?) {
+    let input = PairScorer.completed(try model.reader.input(for: block), for: model)
     let output = PairScorer.output(model, input, adapted: true)
     let values = output.variable.value.array
     var against: [Float]?
@@ -140,13 +179,21 @@ public struct PairScorer: Sendable {
     case .base: against = PairScorer.values(model, input, adapted: false)
     }
     let scores = against.map { implicitRewards(values, $0) } ?? values
-    var logps: PolicyLogps?
-    if case .completions(let completions) = output {
-      logps = PolicyLogps(policy: values, reference: against, lengths: completions.lengths)
+    guard case .completions(let completions) = output else { return (scores, nil) }
+    return (
+      scores, PolicyLogps(policy: values, reference: against, lengths: completions.lengths)
+    )
+  }
+
+  /// A reward model reads both sides: one token stands for the side that a single completion lacks.
+  private static func completed(_ input: ModelInput, for model: any Model) -> ModelInput {
+    guard model is any RewardModel, case .tokens(var tokens) = input, tokens.chosenOnly else {
+      return input
     }
-    return ScoredPairs(
-      chosen: PairScorer.every(scores, from: 0), rejected: PairScorer.every(scores, from: 1),
-      logps: logps)
+    for index in tokens.pairs.indices {
+      tokens.pairs[index].rejected = Array(tokens.pairs[index].chosen.prefix(1))
+    }
+    return .tokens(tokens)
   }
 
   /// Every other value.

@@ -11,12 +11,23 @@ public struct ScoreSummary: Sendable {
   /// 95 % Wilson interval of the accuracy; nil without pairs.
   public var interval: Interval?
   public var seconds: Double
+  /// Of a file of single completions; then there are no pairs.
+  public var completions: Completions?
+
+  /// What scoring single completions found.
+  public struct Completions: Sendable {
+    public var count: Int
+    /// How often a desirable one has the larger score, with its 95 % interval; nil without both kinds.
+    public var area: AreaUnderCurve?
+    public var interval: Interval?
+  }
 
   /// Share of pairs whose chosen side scores strictly higher.
   public var accuracy: Double { Double(wins) / Double(max(1, pairs)) }
 }
 
-/// Scores a file of pairs into JSON Lines: one line a pair in input order, memory bounded by a batch.
+/// Scores a file of pairs, or of single completions, into JSON Lines: one line a row in input order, memory
+/// bounded by a batch (and 8 bytes a single completion).
 public struct ScoreFile {
   private let scorer: PairScorer
   private let batchSize: Int
@@ -36,7 +47,8 @@ public struct ScoreFile {
   }
 
   /// Writes `index, score_chosen, score_rejected, margin, probability` and the input's own further
-  /// columns. The output is there in full or not at all.
+  /// columns; of single completions `index, score, label`, of policies `logps` and `ref_logps`. The output is
+  /// there in full or not at all.
   public func run(input: String, output: String) throws(DataError) -> ScoreSummary {
     if similarity, let problem = scorer.similarityProblem {
       throw DataError(.invalid, file: "model", problem)
@@ -57,6 +69,7 @@ public struct ScoreFile {
       }
       try sink.finish()
       summary = sink.summary
+      summary.completions = sink.completions
     }
     summary.interval = try? Interval.wilson(successes: summary.wins, of: summary.pairs)
     summary.seconds = RunEnvironment.monotonicSeconds() - started
@@ -64,7 +77,7 @@ public struct ScoreFile {
   }
 
   /// Collects pairs until a batch is full, scores it and writes its lines.
-  private struct Sink: RecordSink {
+  struct Sink: RecordSink {
     let scorer: PairScorer
     let batchSize: Int
     let similarity: Bool
@@ -73,8 +86,12 @@ public struct ScoreFile {
     let input: String
     let progress: (Int) -> Void
     var summary = ScoreSummary(pairs: 0, wins: 0, ties: 0, interval: nil, seconds: 0)
+    /// Scores of single completions by label.
+    var sides: (desirable: [Double], undesirable: [Double]) = ([], [])
+    /// Whether the rows are single completions; nil before the first.
+    var isUnpaired: Bool?
     private var records: [PreferenceRecord] = []
-    private var writer = JSONWriter()
+    var writer = JSONWriter()
     private var pending: [UInt8] = []
 
     init(
@@ -98,21 +115,21 @@ public struct ScoreFile {
     private mutating func scoreRecords() throws(DataError) {
       if records.isEmpty { return }
       let source = try InMemoryPairs(records)
-      if let problem = scorer.problem(with: source) {
+      if let problem = problem(source) {
         throw DataError(.invalid, file: input, place: "line \(records[0].origin)", problem)
       }
-      let block = try source.read(Array(records.indices), scorer.needs)
+      var needs = scorer.needs
+      needs.columns = source.columns.intersection([.label])
+      let block = try source.read(Array(records.indices), needs)
       let carried = records.map { $0.carried(beside: ours) }
       try write(block) { carried[$0] }
       records.removeAll(keepingCapacity: true)
     }
 
     mutating func copy(_ source: any PairSource) throws(DataError) {
-      if let problem = scorer.problem(with: source) {
-        throw DataError(.invalid, file: input, problem)
-      }
+      if let problem = problem(source) { throw DataError(.invalid, file: input, problem) }
       var needs = scorer.needs
-      needs.columns = source.columns.intersection([.group, .annotator])
+      needs.columns = source.columns.intersection([.group, .annotator, .label])
       var start = 0
       while start < source.count {
         let rows = Array(start..<min(source.count, start + batchSize))
@@ -122,8 +139,22 @@ public struct ScoreFile {
       }
     }
 
+    /// Why these rows cannot be scored, or nil.
+    private mutating func problem(_ source: any PairSource) -> String? {
+      if let problem = scorer.problem(withRows: source) { return problem }
+      guard source.isUnpaired == isUnpaired ?? source.isUnpaired else {
+        return "pairs and single completions in one file"
+      }
+      if source.isUnpaired, similarity {
+        return "the likeness of completions needs pairs, the data has single completions"
+      }
+      isUnpaired = source.isUnpaired
+      return nil
+    }
+
     /// Columns of this program's own in every line.
     private var ours: Set<String> {
+      if isUnpaired == true { return Sink.completionNames }
       let names = ["index", "score_chosen", "score_rejected", "margin", "probability"]
       return Set(names + (similarity ? PairSimilarity.names : []))
     }
@@ -131,6 +162,12 @@ public struct ScoreFile {
     private mutating func write(
       _ block: PairBlock, _ carried: (Int) -> [ConfigNode.Entry]
     ) throws(DataError) {
+      if block.isUnpaired {
+        try writeCompletions(block, carried)
+        progress(summary.pairs)
+        if pending.count > 1 << 18 { try flush() }
+        return
+      }
       let scores = try scorer.score(block)
       let similarities = similarity ? try scorer.similarities(of: block) : nil
       for pair in scores.chosen.indices {
@@ -157,18 +194,23 @@ public struct ScoreFile {
           writer.key(name)
           writer.value(value)
         }
-        for entry in carried(pair) {
-          writer.key(entry.key)
-          writer.write(entry.value)
-        }
-        writer.endObject()
-        writer.endLine()
-        pending += writer.bytes
-        summary.pairs += 1
+        endLine(carried(pair))
         if margin > 0 { summary.wins += 1 } else if margin == 0 { summary.ties += 1 }
       }
       progress(summary.pairs)
       if pending.count > 1 << 18 { try flush() }
+    }
+
+    /// Ends a row's line with the input's own columns.
+    mutating func endLine(_ carried: [ConfigNode.Entry]) {
+      for entry in carried {
+        writer.key(entry.key)
+        writer.write(entry.value)
+      }
+      writer.endObject()
+      writer.endLine()
+      pending += writer.bytes
+      summary.pairs += 1
     }
 
     private mutating func flush() throws(DataError) {
@@ -179,7 +221,7 @@ public struct ScoreFile {
     mutating func finish() throws(DataError) {
       try scoreRecords()
       try flush()
-      if summary.pairs == 0 { throw DataError(.invalid, file: input, "holds no pairs") }
+      if summary.pairs == 0 { throw DataError(.invalid, file: input, "holds nothing to score") }
     }
   }
 }
