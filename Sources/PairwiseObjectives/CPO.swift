@@ -96,8 +96,8 @@ public struct CPO: Objective {
   public var inputs: [InputSpec] {
     let needsLength = loss == .ipo || (reductionOfNLL ?? .sequenceSum) != .sequenceSum
     var specs = InputSpec.policyLogps
-    specs.append(.column(.chosenLength, optional: !needsLength, .atLeast(1)))
-    if loss == .ipo { specs.append(.column(.rejectedLength, .atLeast(1))) }
+    specs.append(.counted(.chosenLength, optional: !needsLength, .atLeast(1)))
+    if loss == .ipo { specs.append(.counted(.rejectedLength, .atLeast(1))) }
     if alpha == 0 { specs.append(.sampleWeight) }
     return specs
   }

@@ -56,7 +56,7 @@ public struct DPONLL: PairedPolicyObjective {
   }
 
   public var inputs: [InputSpec] {
-    InputSpec.policyLogps + InputSpec.referenceLogps + [.column(.chosenLength, .atLeast(1))]
+    InputSpec.policyLogps + InputSpec.referenceLogps + [.counted(.chosenLength, .atLeast(1))]
   }
 
   public var totals: [InputName] { reductionOfNLL == .tokenMean ? [.chosenLength] : [] }

@@ -13,7 +13,7 @@ internal import PairwiseTensor
 ///
 /// ## When to use
 /// When feedback comes as single thumbs up or down, or one class is scarce. Set the weights so that
-/// λ_D·n_D/(λ_U·n_U) lies in 1 … 4/3. It is batch-dependent, and costs a second pass over mismatched completions
+/// λ_D·n_D/(λ_U·n_U) lies in 1 … 4/3; training says so where it does not. It is batch-dependent, and costs a second pass over mismatched completions
 /// (`apo_zero_unpaired` does not); with real pairs `dpo` uses the comparison as well.
 ///
 /// ## Metrics
@@ -91,6 +91,24 @@ public struct KTO: Objective {
     guard usesKL else { return 0 }
     let ratios = x[.klLogRatios].value
     return Float(max(0, BatchTotals.sum(ratios) / Double(ratios.count)))
+  }
+
+  /// Says when λ_D·n_D / (λ_U·n_U) is outside 1 … 4/3, and which λ_D would be within.
+  public func remark(desirable: Int, undesirable: Int) -> String? {
+    let others = Double(undesirableWeight) * Double(undesirable)
+    let balance = Double(desirableWeight) * Double(desirable) / others
+    // Weights are float32: one that is meant to give an end of the range may miss it by its last digit.
+    if balance >= 1 - 1e-6 && balance <= (4.0 / 3) * (1 + 1e-6) { return nil }
+    func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }
+    let counts = "\(desirable) desirable and \(undesirable) undesirable rows"
+    guard others > 0, desirable > 0 else {
+      return "kto: only one kind of completion counts (\(counts)); it is made for both"
+    }
+    let least = others / Double(desirable)
+    return
+      "kto: with \(counts), desirable_weight * desirable / (undesirable_weight * undesirable) is "
+      + "\(rounded(balance)), its authors recommend 1 ... 4/3: a desirable_weight of "
+      + "\(rounded(least)) ... \(rounded(least * 4 / 3))"
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {

@@ -41,7 +41,7 @@ public struct MPOMix: PairedPolicyObjective {
   }
 
   public var inputs: [InputSpec] {
-    InputSpec.policyLogps + InputSpec.referenceLogps + [.column(.chosenLength, .atLeast(1))]
+    InputSpec.policyLogps + InputSpec.referenceLogps + [.counted(.chosenLength, .atLeast(1))]
   }
 
   public var totals: [InputName] { sum.totals }

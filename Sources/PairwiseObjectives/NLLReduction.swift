@@ -51,7 +51,7 @@ public enum NLLSpan: String, Sendable, CaseIterable {
     self == .response
       ? []
       : [
-        .computed(.policyPromptLogps, .logProbability), .column(.promptLength, .atLeast(0)),
+        .computed(.policyPromptLogps, .logProbability), .counted(.promptLength, .atLeast(0)),
       ]
   }
 

@@ -57,6 +57,9 @@ public protocol Objective: Sendable {
   /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil. What is not
   /// among them is not judged: they may be the data's alone, before training.
   func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String?
+  /// What the user should know before training on so many single completions of either label: one sentence, or
+  /// nil.
+  func remark(desirable: Int, undesirable: Int) -> String?
   /// The state after a batch, from all inputs of that batch, so for objectives that see the whole batch only: a value for each input that comes from the
   /// batches before.
   func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor]
@@ -73,6 +76,7 @@ extension Objective {
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
   public func logOdds(_ x: ObjectiveInputs) -> Variable? { nil }
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? { nil }
+  public func remark(desirable: Int, undesirable: Int) -> String? { nil }
 
   /// The state before the first batch.
   public var initialState: [InputName: Tensor] {

@@ -41,6 +41,7 @@ public struct ObjectiveDescription {
     case .model: "computed by the model"
     case .reference: "computed by the reference, or from the data"
     case .data: "from the data"
+    case .counted: "counted in tokens"
     case .state: "from the batches before"
     case .noise: "random"
     case .learned: "trained beside the model"

@@ -30,7 +30,7 @@ extension ObjectiveInputs {
       case .state(let initial):
         result[spec.name] = Variable(constant: state[spec.name] ?? Tensor(initial))
       case .noise: result[spec.name] = Variable(constant: Tensor(noise(spec.name, pairs)))
-      case .model, .reference, .data, .network, .activation, .learned: break
+      case .model, .reference, .data, .counted, .network, .activation, .learned: break
       }
     }
     return result

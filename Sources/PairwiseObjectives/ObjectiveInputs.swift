@@ -95,8 +95,10 @@ public struct InputSpec: Sendable, Equatable {
     case model
     /// Its reference: the model that training starts from. A constant.
     case reference
-    /// The data: a column, or what is counted in its texts. A constant.
+    /// The data: a column. A constant.
     case data
+    /// The tokens that the model reads: how many there are, and where. A constant, and never a column.
+    case counted
     /// The batches before this one; the value before the first. A constant.
     case state([Float])
     /// Uniform in 0 ..< 1, drawn anew for every batch. A constant.
@@ -201,7 +203,7 @@ public struct InputSpec: Sendable, Equatable {
 
   /// Tokens of both completions that were summed, `[B]` each.
   public static let lengths: [InputSpec] = [
-    .column(.chosenLength, .atLeast(1)), .column(.rejectedLength, .atLeast(1)),
+    .counted(.chosenLength, .atLeast(1)), .counted(.rejectedLength, .atLeast(1)),
   ]
 
   /// A column of the data, `[B]`: a constant.
@@ -219,6 +221,15 @@ public struct InputSpec: Sendable, Equatable {
   {
     InputSpec(
       name, shape: [.symbol("B"), width], from: .data, isDifferentiable: false, values: values)
+  }
+
+  /// What is counted in tokens, `[B]`: a constant.
+  public static func counted(_ name: InputName, optional: Bool = false, _ values: ValueRule)
+    -> InputSpec
+  {
+    InputSpec(
+      name, shape: [.symbol("B")], from: .counted, isDifferentiable: false, isOptional: optional,
+      values: values)
   }
 
   /// The sample weight that every pairwise objective takes.

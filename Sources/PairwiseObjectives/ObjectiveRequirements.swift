@@ -34,11 +34,6 @@ public struct ObjectiveRequirements: Sendable, Equatable {
   /// Whether something is carried from batch to batch.
   public var hasState: Bool
 
-  /// What is counted in the texts themselves, and so is no column.
-  private static let counted: Set<InputName> = [
-    .chosenLength, .rejectedLength, "chosen_mask", "rejected_mask", "rationale_len", "prompt_len",
-  ]
-
   public init(_ objective: any Objective) {
     let specs = objective.inputs
     let fromReference = specs.filter { $0.source == .reference }
@@ -56,7 +51,7 @@ public struct ObjectiveRequirements: Sendable, Equatable {
       switch spec.source {
       case .network(let network, _): if !networks.contains(network) { networks.append(network) }
       case .activation: readsActivations = true
-      case .model, .reference, .data, .state, .noise, .learned: break
+      case .model, .reference, .data, .counted, .state, .noise, .learned: break
       }
     }
     trainsPolicy = computed.contains { $0.name.text.hasPrefix("policy_") }
@@ -65,9 +60,7 @@ public struct ObjectiveRequirements: Sendable, Equatable {
       if !outputs.contains(name) { outputs.append(name) }
     }
     readsTokens = computed.contains { $0.shape.count > 1 && $0.shape[1] == .symbol("T") }
-    let data = specs.filter {
-      $0.source == .data && !ObjectiveRequirements.counted.contains($0.name)
-    }
+    let data = specs.filter { $0.source == .data }
     columns = data.filter { !$0.isOptional }.map(\.name)
     optionalColumns = data.filter(\.isOptional).map(\.name)
     seesBatch = objective.isBatchDependent || !objective.totals.isEmpty

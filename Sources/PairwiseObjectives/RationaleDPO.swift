@@ -69,7 +69,7 @@ public struct RationaleDPO: PairedPolicyObjective {
   public var inputs: [InputSpec] {
     InputSpec.policyLogps + InputSpec.referenceLogps
       + [.computed(.rationaleLogps, .logProbability)]
-      + (averages ? [.column(.rationaleLength, .atLeast(1))] : []) + [.sampleWeight]
+      + (averages ? [.counted(.rationaleLength, .atLeast(1))] : []) + [.sampleWeight]
   }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {

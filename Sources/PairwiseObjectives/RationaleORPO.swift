@@ -42,7 +42,7 @@ public struct RationaleORPO: Objective {
 
   public var inputs: [InputSpec] {
     base.inputs + [
-      .computed(.rationaleLogps, .logProbability), .column(.rationaleLength, .atLeast(1)),
+      .computed(.rationaleLogps, .logProbability), .counted(.rationaleLength, .atLeast(1)),
     ]
   }
 

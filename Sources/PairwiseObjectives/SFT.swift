@@ -43,7 +43,7 @@ public struct SFT: Objective {
   public var inputs: [InputSpec] {
     [
       .computed(.policyChosenLogps, .logProbability),
-      .column(.chosenLength, optional: reductionOfNLL == .sequenceSum, .atLeast(1)),
+      .counted(.chosenLength, optional: reductionOfNLL == .sequenceSum, .atLeast(1)),
     ]
   }
 

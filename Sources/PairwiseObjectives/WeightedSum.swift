@@ -120,6 +120,12 @@ public struct WeightedSum: Objective {
     parts.lazy.compactMap { $0.objective.problem(given) }.first
   }
 
+  public func remark(desirable: Int, undesirable: Int) -> String? {
+    parts.lazy.compactMap {
+      $0.objective.remark(desirable: desirable, undesirable: undesirable)
+    }.first
+  }
+
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] {
     var state: [InputName: Tensor] = [:]
     for part in parts { state.merge(part.objective.nextState(x)) { first, _ in first } }

@@ -26,7 +26,8 @@ struct UnpairedTrainingTests {
   private func run(
     _ data: String, model: String = UnpairedTrainingTests.language,
     objective: String = "{name: kto}",
-    microbatch: Int = 4, validation: String = "", evaluated: (Double?) -> Void = { _ in }
+    microbatch: Int = 4, validation: String = "", evaluated: (Double?) -> Void = { _ in },
+    noted: (String) -> Void = { _ in }
   ) throws -> [StepResult] {
     let yaml = """
       run: {name: run\(microbatch)}
@@ -39,12 +40,15 @@ struct UnpairedTrainingTests {
     let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
     let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
     var steps: [StepResult] = []
+    var notes: [String] = []
     let run = try TrainRun(
       config, resolved: resolved, configFolder: ".", output: folder.path + "/out"
     ) { event in
       if case .step(_, let result) = event { steps.append(result) }
+      if case .note(let text) = event { notes.append(text) }
     }
     try run.run(existing: .overwrite)
+    notes.forEach(noted)
     let log = try FileAccess.read(run.folder.metrics, limit: 1 << 20)
     for line in log.split(separator: 0x0A) {
       let node = try JSON.parse(Array(line))
@@ -71,6 +75,33 @@ struct UnpairedTrainingTests {
       #expect(other.map(\.loss) == steps.map(\.loss))
       #expect(other.map(\.gradientNorm) == steps.map(\.gradientNorm))
       #expect(other.map(\.tokens) == steps.map(\.tokens))
+    }
+  }
+
+  /// Of eleven rows four are desirable: λ_D·4 / (λ_U·7) should lie in 1 … 4/3.
+  @Test(
+    "says once when the classes are out of balance for KTO",
+    arguments: [
+      ("{name: kto}", true), ("{name: kto, desirable_weight: 1.75}", false),
+      ("{name: kto, desirable_weight: 2.3333333}", false),
+      ("{name: kto, desirable_weight: 2.34}", true),
+      ("{name: kto, desirable_weight: 1.74}", true),
+      ("{name: kto, undesirable_weight: 0.5}", false),
+      ("{name: kto, undesirable_weight: 0}", true), ("{name: bco}", false),
+      ("[{name: kto, weight: 1}, {name: bco, weight: 1}]", true),
+    ])
+  func balance(objective: String, isNoted: Bool) throws {
+    var notes: [String] = []
+    _ = try run(try write(Self.rows), objective: objective, noted: { notes.append($0) })
+    #expect(notes.count == (isNoted ? 1 : 0))
+    #expect(notes.allSatisfy { $0.hasPrefix("kto: ") && $0.contains("4 desirable and 7") })
+    if objective == "{name: kto}" {
+      #expect(
+        notes == [
+          "kto: with 4 desirable and 7 undesirable rows, desirable_weight * desirable / "
+            + "(undesirable_weight * undesirable) is 0.571, its authors recommend 1 ... 4/3: "
+            + "a desirable_weight of 1.75 ... 2.333"
+        ])
     }
   }
 

@@ -68,7 +68,7 @@ extension InputSpec {
   static let tokenLogps: [InputSpec] =
     tokens(\.policy, from: .model, isDifferentiable: true, .logProbability)
     + tokens(\.reference, from: .reference, .logProbability)
-    + tokens(\.mask, from: .data, .mask)
+    + tokens(\.mask, from: .counted, .mask)
 
   /// KL(π_ref ‖ π), token by token.
   static let tokenKL = tokens(\.kl, from: .model, isDifferentiable: true, .atLeast(-1e-6))

@@ -40,12 +40,12 @@ public struct ColumnDemand: Sendable {
 }
 
 extension SequencePlan {
-  /// Whether a data file may provide an input: not what is counted in tokens or computed anyway.
+  /// Whether a data file may provide an input.
   fileprivate func canBeColumn(_ spec: InputSpec) -> Bool {
     switch spec.source {
-    case .data: !counted.contains(spec.name)
+    case .data: true
     case .reference: referenceInputs.contains(spec.name)
-    case .model, .state, .noise, .network, .activation, .learned: false
+    case .model, .counted, .state, .noise, .network, .activation, .learned: false
     }
   }
 }

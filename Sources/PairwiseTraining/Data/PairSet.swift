@@ -63,6 +63,19 @@ public struct PairSet: Sendable {
   /// Pairs to compute at once without gradients: few of language models, where each takes memory.
   var mostAtOnce: Int { lengths.isEmpty ? .max : 16 }
 
+  /// The numbers of a column `[n]` that the source has, in the order of the set.
+  func values(of column: PairColumn) throws(DataError) -> [Float] {
+    var values: [Float] = []
+    var start = 0
+    while start < count {
+      let end = min(count, start + 65_536)
+      let block = try source.read((start..<end).map { rows[$0] }, PairNeeds(columns: [column]))
+      values += block.columns[column] ?? []
+      start = end
+    }
+    return values
+  }
+
   /// Reads pairs by their place in the split, in the given order.
   public func read(_ places: [Int]) throws(DataError) -> Batch {
     var needs = reader.needs

@@ -66,11 +66,6 @@ public struct SequencePlan: Sendable, Equatable {
   /// Inputs that are columns of the data or log-probs of the reference.
   var referenceInputs: Set<InputName> { Set(slots.map(\.reference)) }
 
-  /// Inputs that are counted in tokens.
-  var counted: Set<InputName> {
-    Set(slots.compactMap(\.length)).union([.chosenMask, .rejectedMask])
-  }
-
   /// - Parameters:
   ///   - texts: the columns of texts that the data have; nil: whatever there is to ask for.
   ///   - path: what messages call the data.
@@ -82,7 +77,7 @@ public struct SequencePlan: Sendable, Equatable {
     let name = type(of: objective).name
     func reads(_ name: InputName) -> Bool { specs.contains { $0.name == name } }
     let isUnpaired = specs.contains { $0.name == .policyLogps && $0.shape.count == 1 }
-    if isUnpaired, reads(.policyChosenLogps) {
+    if isUnpaired, reads(.policyChosenLogps) || reads(.policyChosenTokenLogps) {
       throw .unsuitable(
         "objective \(name) reads pairs and single completions, a file has one of them"
       )
@@ -146,9 +141,15 @@ public struct SequencePlan: Sendable, Equatable {
   private func checkProvided(_ specs: [InputSpec], by name: String) throws(RunError) {
     let given = Set(slots.map(\.policy)).union(slots.compactMap(\.logRatio))
       .union([.chosenScores, .rejectedScores]).union(stacks.keys)
-    for spec in specs where spec.source == .model && !spec.isOptional && !given.contains(spec.name)
-    {
-      if spec.shape.dropFirst().first == .symbol("T") { continue }
+    let counted = Set(slots.compactMap(\.length))
+    for spec in specs where !spec.isOptional && !spec.isTokenwise {
+      let isThere =
+        switch spec.source {
+        case .model: given.contains(spec.name)
+        case .counted: counted.contains(spec.name)
+        default: true
+        }
+      if isThere { continue }
       throw .unsuitable("objective \(name) reads \(spec.name), which training cannot compute")
     }
   }

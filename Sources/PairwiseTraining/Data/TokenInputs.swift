@@ -57,7 +57,7 @@ struct TokenInputs {
     switch spec.source {
     case .network(let network, let side): values.masks[network.name].map { padded($0, side) }
     case .activation(let side): padded(values.activations, side)
-    case .model, .reference, .data: value(named: spec.name)
+    case .model, .reference, .data, .counted: value(named: spec.name)
     case .state, .noise, .learned: nil
     }
   }

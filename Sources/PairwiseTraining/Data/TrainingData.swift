@@ -67,6 +67,15 @@ public struct TrainingData: Sendable {
       needsReference: opened.columns.needsReference, margins: margins)
   }
 
+  /// What the objective has to say of these data before training.
+  func remarks(_ objective: any Objective) throws(DataError) -> [String] {
+    guard train.plan.isUnpaired else { return [] }
+    let labels = try train.values(of: .label)
+    let desirable = labels.count { $0 == 1 }
+    let remark = objective.remark(desirable: desirable, undesirable: labels.count - desirable)
+    return remark.map { [$0] } ?? []
+  }
+
   /// Training and held-out rows: the file's own splits, or a share of its prompts.
   private static func trainRows(_ source: any PairSource, _ config: RunConfig) throws
     -> (train: RowSet, validation: RowSet?)

@@ -42,7 +42,7 @@ struct ReferenceNeed: Sendable, Equatable {
           wantsSquares = true
         }
       case .reference: if spec.isTokenwise { isLive = true }
-      case .data, .state, .noise, .learned: break
+      case .data, .counted, .state, .noise, .learned: break
       }
     }
     isLive = isLive || distributions
