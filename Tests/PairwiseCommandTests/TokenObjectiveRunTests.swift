@@ -116,6 +116,42 @@ struct TokenObjectiveRunTests {
     #expect(try weights("still") == weights("dpo"))
   }
 
+  /// Log-probs of a reference that stays are computed once: the same bits as one that runs beside the policy,
+  /// and again from the file they are kept in.
+  @Test(arguments: [
+    ["objective.name": "ld_dpo", "objective.alpha": "0.5"], ["objective.name": "wpo"],
+    ["objective.name": "wpo", "model.lora": "{r: 2}"],
+    [
+      "objective.name": "dense_dpo", "objective.segment_len": "16", "data.max_length": "256",
+      "data.train": "segments.jsonl",
+    ],
+  ])
+  func tokensOfAFrozenReferenceAreKept(changes: [String: String]) throws {
+    try folder.write(
+      "segments.jsonl",
+      try FileAccess.read(Program.root + "/Examples/segments.jsonl", limit: 1 << 20))
+    let validation = changes.merging(["data.validation_fraction": "0.3"]) { $1 }
+    try succeed("kept", validation)
+    // A mean of two adapters is refused, so those are never reached by their policy instead.
+    let stays = changes["model.lora"] == nil ? moving("0", every: "1") : moving("1", every: "99")
+    try succeed("live", validation.merging(stays) { $1 })
+    func differing(_ name: String) throws -> [String] {
+      try folder.differingFiles("runs/kept", "runs/" + name).filter { !$0.hasPrefix("checkpoint") }
+    }
+    #expect(try differing("live") == [])
+    func files() -> [String] {
+      FileAccess.names(in: folder.file("runs/.cache")).filter { $0.hasPrefix("reference-") }
+    }
+    // Of training and validation pairs.
+    #expect(files().count == 2)
+    try succeed("again", validation)
+    #expect(files().count == 2)
+    #expect(try differing("again") == [])
+    for name in files() { try folder.write("runs/.cache/" + name, "no HDF5") }
+    try succeed("damaged", validation)
+    #expect(try differing("damaged") == [])
+  }
+
   @Test func aReferenceThatArrivesMakesEveryStepTheFirst() throws {
     try succeed("hard", moving("1", every: "1"))
     for step in try steps("hard") {

@@ -155,8 +155,17 @@ struct LanguageBlueprint: ModelBlueprint {
 
   func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? {
     let scores = if case .policy = layers { true } else { false }
-    return layers.transformer.cost(
+    var cost = layers.transformer.cost(
       load, activationBudget: activationBudget, hasLogits: scores, isFrozen: lora != nil)
+    if case .policy(let layers) = layers, !layers.masks.isEmpty {
+      // The reference's states behind every block, and what the networks on them keep.
+      let width = layers.transformer.config.hiddenSize
+      cost.activationBytes += 4 * load.scored * width * layers.transformer.config.layers
+      for mask in layers.masks {
+        cost.activationBytes += mask.keptBytes(tokens: load.scored, width: width)
+      }
+    }
+    return cost
   }
 
   func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {

@@ -70,6 +70,10 @@ public struct MaskNetwork: Sendable {
     [gain, bias] + layers.flatMap { [$0.weight, $0.bias] } + [mixer]
   }
 
+  /// Bytes that a pass over so many tokens keeps for its gradients: the states one below the other, normed, and
+  /// picked apart by layer.
+  func keptBytes(tokens: Int, width: Int) -> Int { 3 * 4 * tokens * width * layers.count }
+
   /// Numbers `[C]` of tokens from their hidden states, `[C, D]` of each block, first to last.
   ///
   /// - Parameters:

@@ -15,6 +15,8 @@ public struct Batch: Sendable {
   public var rows: [Int]
   /// Which inputs its sequences give.
   var plan = SequencePlan.pairs
+  /// Log-probs under the reference token by token, where they were computed before.
+  var referenceTokens: TokenRuns?
 
   public init(input: ModelInput, columns: [PairColumn: [Float]], rows: [Int]) {
     self.input = input
@@ -34,6 +36,7 @@ public struct Batch: Sendable {
         return Array(values[range.lowerBound * width..<range.upperBound * width])
       }, rows: Array(rows[range]))
     (part.matrices, part.plan) = (matrices, plan)
+    part.referenceTokens = referenceTokens?.selecting(range)
     return part
   }
 

@@ -136,6 +136,13 @@ extension Batch {
       input: ModelInput.gathered(picks, from: batches.map(\.input)), columns: columns,
       rows: picks.map { batches[$0.input].rows[$0.pair] })
     (gathered.matrices, gathered.plan) = (batches[0].matrices, batches[0].plan)
+    if batches[0].referenceTokens != nil {
+      var runs = TokenRuns()
+      for pick in picks {
+        if let known = batches[pick.input].referenceTokens { runs.append(known[pick.pair]) }
+      }
+      gathered.referenceTokens = runs
+    }
     return gathered
   }
 }

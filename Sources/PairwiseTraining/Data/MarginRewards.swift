@@ -129,7 +129,8 @@ struct MarginRewards: Sendable {
   /// Traps for a reward that is counted.
   ///
   /// - Throws: if the files are no such model.
-  static func scorer(_ reward: MarginRewardSection, locate: (String) -> String) throws(DataError)
+  static func scorer(_ reward: MarginRewardSection, locate: (String) -> String)
+    throws(DataError)
     -> PairScorer
   {
     switch reward.origin {

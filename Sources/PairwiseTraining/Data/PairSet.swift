@@ -88,6 +88,7 @@ public struct PairSet: Sendable {
     (batch.matrices, batch.plan) = (matrices, plan)
     if let reference {
       for (column, values) in reference.sums { batch.columns[column] = places.map { values[$0] } }
+      batch.referenceTokens = reference.tokens?.selecting(places)
     }
     return batch
   }
@@ -120,7 +121,8 @@ public struct PairSet: Sendable {
   private var inputBytes: Int {
     if reader.needs.features { return 8 * (source.featureWidth ?? 1) }
     if lengths.isEmpty { return 8192 }
-    return 256 + 4 * lengths.reduce(0) { $0 + $1.rows } / lengths.count
+    let numbers = lengths.reduce(0) { $0 + $1.rows } + (reference?.tokens?.values.count ?? 0)
+    return 256 + 4 * numbers / lengths.count
   }
 
   /// How many pairs to shuffle and hold together: all of them if they fit half a gigabyte, else windows of

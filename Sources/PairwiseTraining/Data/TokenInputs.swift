@@ -15,11 +15,13 @@ struct TokenInputs {
   /// Sequences of each row.
   private let step: Int
 
-  /// - Parameter reference: what the reference made of the same pairs, if it runs.
+  /// - Parameter reference: what the reference made of the same pairs, if it runs beside the policy.
   init(_ values: TokenValues, _ reference: LiveReference.Output?, _ batch: Batch) {
     self.values = values
     (plan, step) = (batch.plan, batch.sequencesPerRow)
-    referenceLogps = values.referenceLogps ?? reference?.tokenLogps
+    referenceLogps =
+      values.referenceLogps ?? reference?.tokenLogps
+      ?? batch.referenceTokens.map { Tensor($0.values) }
     pairs = (values.offsets.count - 1) / step
     let lengths = zip(values.offsets, values.offsets.dropFirst()).map { Int($1 - $0) }
     // The first two sequences of a row are its completions.

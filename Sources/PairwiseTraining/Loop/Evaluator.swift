@@ -45,6 +45,7 @@ public enum Evaluator {
     var result = Evaluated(loss: 0, metrics: MetricSums())
     result.metrics.keepRewards()
     var loss = LossSum()
+    let need = ReferenceNeed(objective)
     let totals = try totals(of: pairs, objective)
     // Of objectives that see the whole batch, here the whole set.
     var together: [ObjectiveInputs] = []
@@ -56,7 +57,7 @@ public enum Evaluator {
       let output = model.forward(
         batch.input, Weights(model.store),
         ForwardPass(
-          wantsStatistics: true, wantsSquares: reference?.need.wantsSquares ?? false,
+          wantsStatistics: true, wantsSquares: need.wantsSquares,
           reference: beside?.states))
       try check(output.variable.value, batch)
       let inputs = completed(

@@ -20,7 +20,10 @@ struct ReferenceNeed: Sendable, Equatable {
   var distributions = false
   /// What of its inside is read.
   var wants = ReferenceWants()
-  /// Whether it has to run beside the policy.
+  /// Whether its log-probs are read token by token.
+  var tokens = false
+  /// Whether it has to run beside the policy: not if all that is read of it stays as it is, and can be computed
+  /// once and kept.
   var isLive = false
   var sync: Sync?
   /// Whether log Σ π² of the policy is read, token by token.
@@ -31,6 +34,8 @@ struct ReferenceNeed: Sendable, Equatable {
     for spec in objective.inputs {
       switch spec.source {
       case .network:
+        // One that may be left out is not trained.
+        if spec.isOptional { continue }
         wants.layers = true
         distributions = true
       case .activation:
@@ -41,11 +46,11 @@ struct ReferenceNeed: Sendable, Equatable {
         if spec.name == .chosenTokenLogSumSquares || spec.name == .rejectedTokenLogSumSquares {
           wantsSquares = true
         }
-      case .reference: if spec.isTokenwise { isLive = true }
+      case .reference: if spec.isTokenwise { tokens = true }
       case .data, .counted, .state, .noise, .learned: break
       }
     }
-    isLive = isLive || distributions
+    isLive = distributions
   }
 
   /// The same with what the trainer asks for, checked against model and data.
@@ -55,7 +60,7 @@ struct ReferenceNeed: Sendable, Equatable {
   {
     self.init(config.objective)
     let name = type(of: config.objective).name
-    if isLive || config.objective.inputs.contains(where: \.isTokenwise), !blueprint.knowsTokens {
+    if config.objective.inputs.contains(where: \.isTokenwise), !blueprint.knowsTokens {
       throw .unsuitable(
         "objective \(name) works token by token, which needs a language model (causal_lm)")
     }
@@ -93,7 +98,7 @@ extension Objective {
   var maskNetworks: [MaskNetworkOptions] {
     var options: [MaskNetworkOptions] = []
     for spec in inputs {
-      guard case .network(let network, _) = spec.source,
+      guard case .network(let network, _) = spec.source, !spec.isOptional,
         !options.contains(where: { $0.name == network.name })
       else { continue }
       options.append(

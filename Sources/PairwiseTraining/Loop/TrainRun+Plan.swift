@@ -57,7 +57,7 @@ extension TrainRun {
     plan.secondsPerStep =
       (step.operations + (reference.isLive ? step.forwardOperations : 0)) / rate
     plan.referenceSeconds =
-      data.needsReference && !reference.isLive ? whole.forwardOperations / rate : 0
+      keepsReference ? whole.forwardOperations / rate : 0
     return plan
   }
 }

@@ -168,9 +168,9 @@ public struct TrainRun {
   /// The run with the log-probs of all pairs under the model that training starts from, where the
   /// objective reads them: computed once, through the code that training uses, and kept.
   private func withReference(_ model: any Model) throws(DataError) -> TrainRun {
-    guard data.needsReference, !reference.isLive else { return self }
+    guard keepsReference else { return self }
     var prepared = self
-    let store = ReferenceCache(folder: cache)
+    let store = ReferenceCache(folder: cache, wantsTokens: reference.tokens)
     let weights = ReferenceCache.digest(model.store)
     let total = data.train.count + (data.validation?.count ?? 0)
     let batchSize = data.train.mostAtOnce
@@ -184,6 +184,9 @@ public struct TrainRun {
     }
     return prepared
   }
+
+  /// Whether log-probs of a reference are computed once, before the first step.
+  var keepsReference: Bool { (data.needsReference || reference.tokens) && !reference.isLive }
 
   // MARK: Pieces of a session
 
@@ -208,7 +211,7 @@ public struct TrainRun {
       microbatchSize: config.trainer.microbatchSize, accumulation: config.trainer.accumulation,
       maxGradNorm: config.optimizer.maxGradNorm, seed: UInt64(config.run.seed),
       activationBudget: config.trainer.activationBudget,
-      checksReference: data.needsReference || reference.isLive)
+      checksReference: keepsReference || reference.isLive)
     return TrainStep(
       taking: fresh, objective: config.objective, segments: segments, options: options,
       state: state)

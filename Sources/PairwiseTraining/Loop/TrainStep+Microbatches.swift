@@ -140,7 +140,7 @@ extension TrainStep {
     let beside = reference?.output(part.pairs.input)
     let pass = ForwardPass(
       dropout: key, activationBudget: options.activationBudget, wantsStatistics: wantsStatistics,
-      wantsSquares: reference?.need.wantsSquares ?? false, reference: beside?.states)
+      wantsSquares: need.wantsSquares, reference: beside?.states)
     let weights = tape.map { Weights(model.store, on: $0) } ?? Weights(model.store)
     let output = model.forward(part.pairs.input, weights, pass)
     try check(output.variable.value, output.words, part.pairs, step)

@@ -65,6 +65,8 @@ public struct TrainStep {
   public internal(set) var state: [InputName: Tensor]
   /// The reference, where it runs beside the policy.
   var reference: LiveReference?
+  /// What the objective reads of the policy and its reference.
+  let need: ReferenceNeed
   private let segments: [ParameterSegment]
   var gradients: Tensor
 
@@ -85,6 +87,7 @@ public struct TrainStep {
   ) {
     gradients = .zeros([fresh.model.store.count])
     (self.objective, self.segments, self.options) = (objective, segments, options)
+    need = ReferenceNeed(objective)
     self.state = objective.initialState.merging(state ?? [:]) { $1 }
     model = fresh.model
     optimizer = fresh.optimizer
