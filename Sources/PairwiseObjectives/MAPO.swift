@@ -7,9 +7,9 @@ internal import PairwiseTensor
 ///
 /// ℓ = β·(Σ m·lr + Σ m·KL on the chosen side − the same on the rejected side), loss = softplus(−ℓ). The
 /// mask m in 0 … 1 comes from the reference's activations: the mean over the width of each block's
-/// feed-forward activations, of its queries, keys and values, and of its residual stream; each scaled to
-/// 0 … 1 over the tokens of a completion by its least and largest value, then averaged over layers and
-/// over the three kinds. The activations at position t − 1 weigh token t. Where all are equal, as in a
+/// feed-forward activations, of its queries, keys and values, and of its residual stream, and the mean of the
+/// logits; each scaled to 0 … 1 over the tokens of a completion by its least and largest value, then averaged
+/// over layers and over the four kinds. The activations at position t − 1 weigh token t. Where all are equal, as in a
 /// completion of one token, the mask is 1: the method leaves it undefined.
 ///
 /// ## When to use

@@ -1,3 +1,4 @@
+import Foundation
 import PairwiseConfig
 import PairwiseData
 import Testing
@@ -49,6 +50,30 @@ struct SweepCommandTests {
     #expect(again.errors.contains("modpo-tiny-2 is there already"))
   }
 
+  /// A rule judges as models do: here each token costs one half.
+  @Test func lengthIsAJudge() throws {
+    let outcome = try sweep([
+      "--set",
+      "rewards=[{kind: length, name: short, scale: -0.5}, {kind: implicit, name: second, "
+        + "model: Checkpoints/modpo-second/final, reference: Checkpoints/modpo-start/final}]",
+    ])
+    try #require(outcome.code == 0, "\(outcome)")
+    let result = try JSON.parse(Array(outcome.output.utf8))
+    guard case .list(let points)? = result["points"]?.value else {
+      Issue.record("no points")
+      return
+    }
+    // At most eight new tokens, and at least an end token.
+    for point in points {
+      let reward = try #require(number(point["reward/short"]))
+      #expect(reward >= -4 && reward <= -0.5)
+    }
+    let picture = try folder.text("Checkpoints/modpo-tiny/front.svg")
+    #expect(picture.hasPrefix("<svg ") && picture.contains("short") && picture.contains("second"))
+    // A mark for each policy and for the start.
+    #expect(picture.components(separatedBy: "<circle").count - 1 == points.count)
+  }
+
   /// Weight 1 on the pairs' own reward and 0 on the other is DPO, whatever the margins are.
   @Test func withoutWeightOnTheMarginItIsDPO() throws {
     let swept = try sweep()
@@ -78,7 +103,7 @@ struct SweepCommandTests {
   @Test func allConfigsAreReadFirst() throws {
     for (change, code, words) in [
       ("key=objective.v", Int32(78), "objective.v: unknown key"),
-      ("rewards=[{kind: length, name: short}]", 78, "completions are judged by models"),
+      ("rewards=[{kind: height, name: tall}]", 78, "rewards"),
       ("stages=[\(root)modpo-start.yaml, missing.yaml]", 66, "missing.yaml"),
     ] {
       let outcome = try sweep(["--set", change])

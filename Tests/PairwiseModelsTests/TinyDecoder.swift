@@ -10,12 +10,14 @@ import Testing
 enum TinyDecoder {
   /// - Parameter scale: multiplies the weights, so that some tokens are likelier than others.
   static func model(
-    _ family: String = "llama", positions: Int = 64, seed: UInt64 = 1, scale: Float = 12
+    _ family: String = "llama", positions: Int = 64, seed: UInt64 = 1, scale: Float = 12,
+    isTied: Bool = true
   ) throws -> CausalLM {
     let keys: [(String, ConfigNode)] = [
       ("model_type", family.configNode), ("hidden_size", 32.configNode),
       ("num_attention_heads", 4.configNode), ("num_hidden_layers", 2.configNode),
       ("max_position_embeddings", positions.configNode),
+      ("tie_word_embeddings", isTied.configNode),
     ]
     let architecture = ConfigNode(.table(keys.map { .init(key: $0.0, value: $0.1) }))
     let node = ConfigNode(.table([.init(key: "architecture", value: architecture)]))

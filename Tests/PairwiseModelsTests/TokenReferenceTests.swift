@@ -144,6 +144,42 @@ struct TokenReferenceTests {
     #expect(zip(mask.mask.array, want).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// Logits are one of four kinds: another output matrix, and nothing else, moves the mask by a quarter of what
+  /// it does to their means, scaled over each completion.
+  @Test func logitsAreAKindOfActivation() throws {
+    let model = try TinyDecoder.model(isTied: false)
+    var other = model
+    let head = try #require(other.store.parameters.first { $0.name == "lm_head.weight" })
+    let matrix = other.store.value(head)
+    other.store.set(head, to: Tensor(matrix.shape, matrix.array.reversed()))
+    let wants = ReferenceWants(activations: true)
+    func mask(_ model: CausalLM) throws -> [Float] {
+      let states = model.referenceStates(Self.input, Weights(model.store), wants)
+      return try #require(states?.activations).array
+    }
+    func scaled(_ model: CausalLM) -> [Double] {
+      let means = Self.contexts.map { context in
+        let logits = model.logits(after: context.before)
+        return logits.reduce(0) { $0 + Double($1) } / Double(logits.count)
+      }
+      var result: [Double] = []
+      for count in [4, 1, 2, 3, 2, 1] {
+        let own = means[result.count..<result.count + count]
+        let (low, high) = (own.min() ?? 0, own.max() ?? 0)
+        result += own.map { high > low ? ($0 - low) / (high - low) : 1 }
+      }
+      return result
+    }
+    let (first, second) = (try mask(model), try mask(other))
+    let (own, turned) = (scaled(model), scaled(other))
+    #expect(first != second && own.count == first.count)
+    // Means of float32 logits, which cancel: 1e-4 of their range.
+    for place in first.indices {
+      let moved = Double(first[place]) - Double(second[place])
+      #expect(abs(moved - (own[place] - turned[place]) / 4) < 1e-3)
+    }
+  }
+
   /// The example of section 4.2.3.
   @Test func maskNetworkOfTheExample() throws {
     var builder = ParameterBuilder()

@@ -16,6 +16,8 @@ package struct ActivationMask {
     case attention
     /// The block's output.
     case residual
+    /// What the model predicts with, one hook a model.
+    case logits
   }
 
   /// Sequence s has the tokens `offsets[s] ..< offsets[s + 1]`.

@@ -93,7 +93,8 @@ public struct CausalLM: PolicyModel {
     guard case .tokens(let pairs) = input else { return nil }
     let batch = TokenBatch(pairs.pairs)
     let found = transformer.states(
-      batch.rows, at: batch.sources, offsets: batch.offsets, weights, wants)
+      batch.rows, at: batch.sources, offsets: batch.offsets, head: weights[head].value, weights,
+      wants)
     return ReferenceStates(
       output: TokenReference(hidden: found.hidden, head: weights[head].value),
       layers: found.layers, activations: found.activations)

@@ -8,8 +8,9 @@ extension Transformer {
   /// - Parameters:
   ///   - sources: the rows that predict scored tokens, `[C]`.
   ///   - offsets: which of them belong to which sequence.
+  ///   - head: the output matrix `[V, D]`.
   func states(
-    _ rows: TokenRows, at sources: [Int32], offsets: [Int32], _ weights: Weights,
+    _ rows: TokenRows, at sources: [Int32], offsets: [Int32], head: Tensor, _ weights: Weights,
     _ wants: ReferenceWants
   ) -> (hidden: Tensor, layers: [Tensor], activations: Tensor?) {
     var block = Block.Rows(
@@ -29,6 +30,12 @@ extension Transformer {
     }
     let hidden = normalized(x.rows(sources), weights).value
     if wants.layers { layers.append(hidden) }
+    if let gathered {
+      // The mean of the logits is the product with the mean row of the matrix.
+      let row = Variable(constant: head).sumColumns() / Float(head.shape[0])
+      let means = Variable(constant: hidden).dense(row.reshaped([1, head.shape[1]]))
+      gathered.mask.add(means.value, .logits)
+    }
     return (hidden, layers, gathered?.mask.mask)
   }
 }

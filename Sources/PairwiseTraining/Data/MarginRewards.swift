@@ -73,7 +73,8 @@ struct MarginRewards: Sendable {
   private typealias Values = (chosen: [Float], rejected: [Float])
 
   /// How a reward is come by, with its models loaded.
-  private enum Rule {
+  enum Rule {
+    /// A multiple of the completion's tokens.
     case length(scale: Double)
     case scored(PairScorer)
 
@@ -129,7 +130,7 @@ struct MarginRewards: Sendable {
   /// Traps for a reward that is counted.
   ///
   /// - Throws: if the files are no such model.
-  static func scorer(_ reward: MarginRewardSection, locate: (String) -> String)
+  private static func scorer(_ reward: MarginRewardSection, locate: (String) -> String)
     throws(DataError)
     -> PairScorer
   {

@@ -5,6 +5,9 @@
 enum RunReportStyle {
   static let sheet: Markup = "\(colours)\n\(page)\n\(parts)\n\(tables)\n\(charts)\n\(adaptations)"
 
+  /// For a picture that stands alone.
+  static let picture: Markup = "\(colours)\n\(charts)\nsvg text { font-family: sans-serif }"
+
   private static let colours: Markup = """
     :root {
       color-scheme: light dark;

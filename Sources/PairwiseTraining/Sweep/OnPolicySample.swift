@@ -12,6 +12,8 @@ public struct OnPolicySample: Sendable {
   /// Each prompt `samples` times, one after the other.
   public let prompts: [PreferenceText]
   public let completions: [String]
+  /// Tokens of every completion.
+  public let lengths: [Int]
   /// log π − log π_ref of every completion, summed over its tokens; empty without a reference.
   public let logRatios: [Double]
 
@@ -47,6 +49,7 @@ public struct OnPolicySample: Sendable {
     }
     self.prompts = texts
     completions = written.map(encoder.text)
+    lengths = written.map { $0.tokens.count + ($0.end == nil ? 0 : 1) }
     logRatios =
       reference.map { OnPolicySample.logRatios(policy, $0, tokens, written, batchSize) } ?? []
   }

@@ -54,7 +54,7 @@ public struct Sweep {
 
   private var target: String { config.output + "/" + config.name }
 
-  /// Trains what is missing, samples every policy, and writes `sweep.yaml` and `front.json`.
+  /// Trains what is missing, samples every policy, and writes `sweep.yaml`, `front.json` and `front.svg`.
   public func run() throws -> Outcome {
     let prompts = try PromptRows.prompts(of: path(config.prompts), most: config.maxPrompts)
     // Every config is read before the first run, so that no problem comes up hours later.
@@ -73,21 +73,21 @@ public struct Sweep {
     }
     for stage in stages { _ = try train(stage) }
     let finals = try runs.map { try train($0).folder.final }
-    let scorers = try config.rewards.map { try MarginRewards.scorer($0, locate: path) }
+    let judges = try config.rewards.map { try MarginRewards.Rule($0, locate: path) }
     let start = locate(origin, from: runs[0].folder)
     var points = [
-      try point("start", nil, policy: start, start: start, prompts, scorers)
+      try point("start", nil, policy: start, start: start, prompts, judges)
     ]
     for (index, final) in finals.enumerated() {
       points.append(
         try point(
           runs[index].config.run.name, config.values[index], policy: final, start: start, prompts,
-          scorers))
+          judges))
     }
     let values = points.map { $0.rewards.map(\.mean) }
     let corner =
       config.referencePoint
-      ?? scorers.indices.map { index in values.map { $0[index] }.min() ?? 0 }
+      ?? judges.indices.map { index in values.map { $0[index] }.min() ?? 0 }
     let outcome = Outcome(
       rewards: config.rewards.map(\.name), points: points,
       front: ParetoFront(values, reference: corner), referencePoint: corner, folder: target)
@@ -132,7 +132,7 @@ public struct Sweep {
 
   private func point(
     _ name: String, _ value: ConfigNode?, policy: String, start: String,
-    _ prompts: [PreferenceText], _ scorers: [PairScorer]
+    _ prompts: [PreferenceText], _ judges: [MarginRewards.Rule]
   ) throws -> Point {
     guard let model = try ModelDirectory.load(policy).model as? CausalLM,
       let reference = try ModelDirectory.load(start).model as? CausalLM
@@ -142,8 +142,12 @@ public struct Sweep {
       of: model, reference: reference, prompts: prompts, samples: config.samples,
       maxNewTokens: config.maxNewTokens, seed: UInt64(config.seed)
     ) { notify(.sampling(name: name, done: $0, total: total)) }
-    let rewards = try scorers.map { scorer in
-      let values = try sample.rewards(scorer)
+    let rewards = try judges.map { judge in
+      let values =
+        switch judge {
+        case .length(let scale): sample.lengths.map { scale * Double($0) }
+        case .scored(let scorer): try sample.rewards(scorer)
+        }
       return (
         mean: values.reduce(0, +) / Double(values.count), interval: try? Interval.mean(of: values)
       )
@@ -159,6 +163,7 @@ public struct Sweep {
     writer.write(outcome.node)
     writer.endLine()
     try FileAccess.replace(target + "/front.json", with: writer.bytes)
+    try FileAccess.replace(target + "/front.svg", with: Array(outcome.picture.utf8))
     try FileAccess.replace(
       target + "/sweep.yaml", with: Array(ConfigFile.yaml(from: resolved).utf8))
   }

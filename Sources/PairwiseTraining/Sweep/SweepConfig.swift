@@ -55,12 +55,6 @@ public struct SweepConfig: ConfigSection, Sendable {
     if name.contains("/") || name.hasPrefix(".") {
       reader.report("name", "must be a plain folder name without '/' or leading '.'")
     }
-    for (index, reward) in rewards.enumerated() {
-      if case .length = reward.origin {
-        reader.report(
-          "rewards", "element \(index): kind length: completions are judged by models; name one")
-      }
-    }
     if samples % 2 == 1 {
       reader.report("samples", "must be even: completions are scored in pairs")
     }
