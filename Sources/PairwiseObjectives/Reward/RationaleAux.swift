@@ -59,7 +59,7 @@ public struct RationaleAux: ScoreObjective {
 
   public var inputs: [InputSpec] {
     InputSpec.scores + [
-      .computed(.rationaleLogps, .logProbability), .column(.rationaleLength, .atLeast(0)),
+      .computed(.rationaleLogps, .logProbability), .counted(.rationaleLength, .atLeast(0)),
     ]
   }
 
