@@ -1,3 +1,4 @@
+import PairwiseEvaluation
 import PairwiseLaboratory
 import Testing
 
@@ -35,11 +36,10 @@ struct GradedLinearTests {
       margin.margins = grades
       // Weighted losses are divided by the sum of the grades, which the penalty is not.
       let share = grades.reduce(0, +) / Double(grades.count)
-      let regression = try #require(
-        Ridge.fit(plain.x, width: 8, grades, penalty: 1e-4 * Double(plain.count)))
+      let regression = try Ridge(plain.x, width: 8, grades, penalty: 1e-4 * Double(plain.count))
       let fits = [
         try plain.fit(l2: 1e-4), try scaled.fit(l2: 1e-4 * share), try margin.fit(l2: 1e-4),
-        regression,
+        regression.weights,
       ]
       results.append(fits.map { agreement($0, test, problem.theta) })
     }

@@ -33,6 +33,14 @@ public struct LinearPairs: Sendable, Equatable {
     return copy
   }
 
+  /// The same pairs with some of the features only. Margins, weights and pulls stay.
+  public func selecting(_ features: [Int]) -> LinearPairs {
+    var result = LinearPairs(
+      (0..<count).flatMap { row in features.map { x[row * width + $0] } }, width: features.count)
+    (result.margins, result.weights, result.pulls) = (margins, weights, pulls)
+    return result
+  }
+
   /// The rewards' difference of every pair, θ·x `[n]`, without margins.
   public func scores(_ theta: [Double]) -> [Double] {
     precondition(theta.count == width, "linear pairs: \(theta.count) weights, expected \(width)")
