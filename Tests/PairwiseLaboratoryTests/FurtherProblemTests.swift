@@ -39,6 +39,17 @@ struct FurtherProblemTests {
     #expect(found[1] > found[0], "found \(found)")
   }
 
+  /// §3.3: the contrastive term takes chosen and rejected encodings apart; the training accuracy stays.
+  @Test func contrastSpreadsEncodings() throws {
+    let pairs = NoisyLinear().draw(.train)
+    var options = DropoutReward.Options()
+    let with = try DropoutReward(fitting: pairs, options).measured(pairs)
+    options.contrast = 0
+    let without = try DropoutReward(fitting: pairs, options).measured(pairs)
+    #expect(with.cosine < without.cosine - 0.02)
+    agree(with.accuracy, without.accuracy, within: 0.02)
+  }
+
   /// §4.1 and §4.2: ridge recovers the directions, and with them the angle at which a pair flips.
   @Test func attributesAndAngles() throws {
     let problem = AttributeRatings()

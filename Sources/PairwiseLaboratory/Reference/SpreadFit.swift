@@ -21,20 +21,12 @@ public struct SpreadFit: Sendable, Equatable {
   ) {
     let width = pairs.width
     var point = [Double](repeating: 0.1, count: width) + [Double](repeating: 0, count: width + 1)
-    var (first, second) = (
-      [Double](repeating: 0, count: point.count), [Double](repeating: 0, count: point.count)
-    )
+    var adam = Adam(unknowns: point.count, rate: rate)
     (weights, curves, offset) = ([], [], 0)
-    for step in 1...steps {
+    for _ in 0..<steps {
       let (value, slope) = Self.slope(pairs, point, variancePenalty)
       loss = value
-      for k in point.indices {
-        first[k] = 0.9 * first[k] + 0.1 * slope[k]
-        second[k] = 0.999 * second[k] + 0.001 * slope[k] * slope[k]
-        let mean = first[k] / (1 - pow(0.9, Double(step)))
-        let square = second[k] / (1 - pow(0.999, Double(step)))
-        point[k] -= rate * mean / (square.squareRoot() + 1e-8)
-      }
+      adam.update(&point, slope)
     }
     weights = Array(point.prefix(width))
     curves = Array(point.dropFirst(width).prefix(width))
