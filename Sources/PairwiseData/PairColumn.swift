@@ -42,7 +42,16 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
     "chosen_score", "rejected_score", "offset", "win_prob_chosen", "win_prob_rejected",
     "chosen_margin_reward", "rejected_margin_reward", "segment_labels", "text_chosen_logps",
     "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps", "strength",
-    "strength_mean", "annotator_scores",
+    "strength_mean", "annotator_scores", "chosen_ratings", "rejected_ratings",
+  ]
+
+  /// Columns whose sign says which side has more: positive, the preferred one. Rows that are recorded the other way
+  /// round change it.
+  public static let signed: Set<PairColumn> = ["annotator_scores", "category"]
+
+  /// Columns of several numbers a pair, some of which may be missing (null in JSON): NaN.
+  public static let withGaps: Set<PairColumn> = [
+    "annotator_scores", "chosen_ratings", "rejected_ratings",
   ]
 
   /// Numbers of one pair at most.

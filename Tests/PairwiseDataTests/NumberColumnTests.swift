@@ -32,6 +32,25 @@ struct NumberColumnTests {
     #expect(ledger.unknownColumns.map(\.name) == ["note"])
   }
 
+  @Test("lists of ratings may have gaps, and signs go with the sides")
+  func gaps() throws {
+    let text =
+      Self.row("\"annotator_scores\": [2, null, -1], \"chosen_ratings\": [null, 3]")
+      + Self.row(
+        "\"annotator_scores\": [1, 2, null], \"chosen_ratings\": [1, 2], \"category\": 2, \"label\": -1"
+      )
+    let records = try importJSONL(text, options("category")).records
+    let scores = records.map { $0.numbers["annotator_scores"] ?? [] }
+    #expect(scores[0][0] == 2 && scores[0][1].isNaN && scores[0][2] == -1)
+    #expect(scores[1][0] == -1 && scores[1][1] == -2 && scores[1][2].isNaN)
+    #expect(records[0].numbers["chosen_ratings"]?[0].isNaN == true)
+    #expect(records[1].numbers["rejected_ratings"] == [1, 2])
+    #expect(records[1].numbers["category"] == [-2])
+    let found = try importError(
+      "rows.jsonl", Array(Self.row("\"offset\": [1, null]").utf8), ImportOptions())
+    #expect(found?.hasSuffix("offset[1]: expected a number, found null") == true)
+  }
+
   @Test("a file, the file read back and copied, and memory give the same")
   func roundTrip() throws {
     let lines = try TemporaryFile("rows.jsonl", Self.rows)

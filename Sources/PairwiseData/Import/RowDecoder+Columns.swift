@@ -31,7 +31,7 @@ extension RowDecoder {
         record.texts[column] = try text(node, column.rawValue, line: line)
         continue
       }
-      record.numbers[column] = try numbers(node, column.rawValue, line: line)
+      record.numbers[column] = try numbers(node, column, line: line)
     }
     if let node = fields[.label] {
       if fields.isUnpaired {
@@ -81,7 +81,10 @@ extension RowDecoder {
         throw .value(
           "label", node, record.origin, "expected 1 or 0 beside prompt_rejected, found -1")
       }
-      record.numbers = record.numbers.reduce(into: [:]) { $0[$1.key.otherSide] = $1.value }
+      record.numbers = record.numbers.reduce(into: [:]) {
+        $0[$1.key.otherSide] =
+          PairColumn.signed.contains($1.key) ? $1.value.map { -$0 } : $1.value
+      }
     default:
       throw .value("label", node, record.origin, "expected -1, 0 or 1, found \(Self.shown(node))")
     }
@@ -122,10 +125,11 @@ extension RowDecoder {
     return text
   }
 
-  /// A number, or a list of them with at least one.
+  /// A number, or a list of them with at least one. Where a column may have gaps null is NaN.
   private func numbers(
-    _ node: ConfigNode, _ name: String, line: Int
+    _ node: ConfigNode, _ column: PairColumn, line: Int
   ) throws(RowError) -> [Float] {
+    let (name, allowsGaps) = (column.rawValue, PairColumn.withGaps.contains(column))
     guard case .list(let items) = node.value else {
       switch node.value {
       case .int, .number: return [try number(node, name, line: line)]
@@ -142,7 +146,8 @@ extension RowDecoder {
     var values: [Float] = []
     values.reserveCapacity(items.count)
     for (index, item) in items.enumerated() {
-      values.append(try number(item, "\(name)[\(index)]", line: line))
+      let isGap = allowsGaps && item.value == .null
+      values.append(isGap ? .nan : try number(item, "\(name)[\(index)]", line: line))
     }
     return values
   }
