@@ -95,7 +95,13 @@ public struct WeightedSum: Objective {
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let terms = parts.map { $0.weight * $0.objective.losses(x) }
-    return terms.dropFirst().reduce(terms[0]) { $0 + $1 }
+    let rows = terms.map { $0.shape[0] }.min() ?? 0
+    // Ratings have a row for each completion: a pair's are added up.
+    let perPair = terms.map { term in
+      term.shape[0] == rows
+        ? term : term.reshaped([rows, term.shape[0] / max(1, rows)]).sumRows()
+    }
+    return perPair.dropFirst().reduce(perPair[0]) { $0 + $1 }
   }
 
   public func penalties(_ x: ObjectiveInputs) -> Variable? {

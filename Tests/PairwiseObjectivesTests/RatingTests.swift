@@ -42,6 +42,25 @@ struct RatingTests {
     }
   }
 
+  /// Beside comparisons ratings have two rows a pair, and count as they do alone.
+  @Test func besideComparisons() throws {
+    let ratings = Tensor([4, 1], [1, .nan, 3, 2])
+    let predictions = Tensor([4, 1], [0.5, 1, 1, 2.5])
+    let sum = WeightedSum([.init(1, RegularBT()), .init(0.5, Regression())])
+    var x = ObjectiveInputs()
+    x[.chosenScores] = Variable(constant: Tensor([0.5, 1]))
+    x[.rejectedScores] = Variable(constant: Tensor([0, 2]))
+    x[.predictions] = Variable(constant: predictions)
+    x[.ratings] = Variable(constant: ratings)
+    var loss = LossSum()
+    let totals = sum.batchTotals(pairs: 2, weights: nil) { x.optional($0)?.value }
+    let value = sum.value(x, of: totals)
+    #expect(value.losses.shape == [2])
+    value.add(to: &loss)
+    let alone = try Regression().on([.predictions: predictions, .ratings: ratings]).loss
+    expectClose([loss.value], [try RegularBT().on([0.5, 1], [0, 2]).loss + 0.5 * alone])
+  }
+
   @Test func refusals() {
     let none = Tensor([2, 3], [Float](repeating: .nan, count: 6))
     #expect(
