@@ -96,8 +96,8 @@ struct PreferenceStrengthTests {
   /// Two wrong among four: (low wrong, low right, high wrong, high right) by hand: 3 of 4 pairs in order.
   @Test func detection() {
     let wrong = [true, false, true, false]
-    #expect(FlipDetection.area(strengths: [1, 2, 3, 4], wrong: wrong) == 0.75)
-    #expect(FlipDetection.area(strengths: [1, 1, 1, 1], wrong: wrong) == 0.5)
+    #expect(FlipDetection.area(strengths: [1, 2, 3, 4], wrong: wrong)?.value == 0.75)
+    #expect(FlipDetection.area(strengths: [1, 1, 1, 1], wrong: wrong)?.value == 0.5)
     #expect(FlipDetection.area(strengths: [1, 2], wrong: [false, false]) == nil)
     let found = FlipDetection(called: [0, 1], wrong: wrong)
     #expect(found.precision == 0.5 && found.recall == 0.5)

@@ -66,7 +66,8 @@ struct NoisyLinearTests {
     agree(shares, [0.825, 0.275, 0.1, 0.025, 0])
     agree(means, [-0.8715, -0.0702, 0.2941, 0.7311, 1.3500], within: 5e-5)
     agree(
-      FlipDetection.area(strengths: strength.means, wrong: wrong) ?? .nan, 0.9308, within: 5e-5)
+      FlipDetection.area(strengths: strength.means, wrong: wrong)?.value ?? .nan, 0.9308,
+      within: 5e-5)
   }
 
   @Test func whatIsDoneAboutThem() throws {

@@ -21,6 +21,22 @@ struct TwoGroupTabularTests {
   }
 }
 
+/// §5.1's theory, its two worked rows.
+struct GroupGapTests {
+  @Test func workedRows() {
+    let even = GroupGap(weights: [0.5, 0.5], probabilities: [0.9, 0.1])
+    agree(
+      [even.blind, even.informed, even.gap, even.bound],
+      [0.6931471806, 0.3250829734, 0.3680642072, 0.32])
+    let uneven = GroupGap(weights: [0.7, 0.3], probabilities: [0.9, 0.1])
+    agree(
+      [uneven.blind, uneven.informed, uneven.gap, uneven.bound],
+      [0.6410354779, 0.3250829734, 0.3159525045, 0.192])
+    #expect(GroupGap(weights: [0.4, 0.6], probabilities: [0.3, 0.3]).gap < 1e-15)
+    #expect(GroupGap(weights: [0.5, 0.5], probabilities: [1, 0]).informed == 0)
+  }
+}
+
 /// T10 of the methods reference, and §4.6's exact tilt.
 struct ConstrainedGridTests {
   private let problem = ConstrainedGrid()
@@ -148,6 +164,20 @@ struct ChainRegretTests {
     for s in 0..<3 { #expect(found[2 * s + 1] > found[2 * s]) }
     let returns = problem.segments().map { $0.partialReturn(in: problem.mdp) }
     agree(try problem.fittedReturns(returns), [Double](repeating: 0, count: 6), within: 1e-9)
+  }
+
+  /// The regret model, solved anew for every reward it tries: it explains the labels as well as they can be
+  /// explained, and its best policy goes right everywhere.
+  @Test(
+    arguments: [
+      [0, 0, 0, 0, 0, 0], [-1, 1, -1, 1, -1, 1], [0.5, 0.2, -0.3, 0.9, 1, -0.8],
+    ] as [[Double]])
+  func whatAFitOfRegretsFinds(_ start: [Double]) throws {
+    let solution = try solution()
+    let scores = problem.segments().map { -$0.regret(solution) }
+    let fit = try #require(problem.fittedRegret(scores, start: start))
+    agree(fit.loss, fit.entropy, within: 1e-6)
+    #expect(fit.greedy == [ChainRegret.right, ChainRegret.right, ChainRegret.right])
   }
 
   /// An end that cannot be reached is worth −∞ without discount: no answer, rather than a wrong one.

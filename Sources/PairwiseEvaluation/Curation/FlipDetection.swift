@@ -15,26 +15,11 @@ public struct FlipDetection: Sendable, Equatable {
     recall = all == 0 ? nil : Double(hits) / Double(all)
   }
 
-  /// The chance that a wrong row has a lower strength than a right one, equal ones counting half: the area
-  /// under the curve of hits against false alarms. Nil if all rows are of one kind.
-  public static func area(strengths: [Double], wrong: [Bool]) -> Double? {
+  /// How often a wrong row has a lower strength than a right one; nil if all rows are of one kind.
+  public static func area(strengths: [Double], wrong: [Bool]) -> AreaUnderCurve? {
     precondition(strengths.count == wrong.count, "flip detection: columns of different lengths")
-    let bad = wrong.count { $0 }
-    let good = wrong.count - bad
-    guard bad > 0, good > 0 else { return nil }
-    let order = StrengthOrder.ascending(strengths)
-    var (area, goodBelow, start) = (0.0, 0, 0)
-    while start < order.count {
-      var end = start
-      var (goodHere, badHere) = (0, 0)
-      while end < order.count, strengths[order[end]] == strengths[order[start]] {
-        if wrong[order[end]] { badHere += 1 } else { goodHere += 1 }
-        end += 1
-      }
-      area += Double(badHere) * (Double(good - goodBelow - goodHere) + Double(goodHere) / 2)
-      goodBelow += goodHere
-      start = end
-    }
-    return area / (Double(bad) * Double(good))
+    return AreaUnderCurve(
+      above: strengths.indices.filter { !wrong[$0] }.map { strengths[$0] },
+      below: strengths.indices.filter { wrong[$0] }.map { strengths[$0] })
   }
 }

@@ -20,8 +20,8 @@ public struct GradedLinear: PairProblem {
   public init(from reader: inout SectionReader) {
     seed = reader.value(
       "seed", default: seed, .closed(0...1_000_000_000), "Start of the training pairs' numbers.")
-    trainRows = reader.value("train_rows", default: trainRows, .closed(1...10_000_000), "Pairs.")
-    testRows = reader.value("test_rows", default: testRows, .closed(1...10_000_000), "Pairs.")
+    trainRows = reader.value("train_rows", default: trainRows, .closed(ToySize.rows), "Pairs.")
+    testRows = reader.value("test_rows", default: testRows, .closed(ToySize.rows), "Pairs.")
   }
 
   public var truth: [TruthEntry] { [TruthEntry("theta", theta)] }

@@ -26,9 +26,11 @@ public struct LinearBT: PairProblem {
     theta = reader.value(
       "theta", default: theta, .each(.any, count: 1...65_536),
       "The true reward's weights, one a feature.")
-    trainRows = reader.value("train_rows", default: trainRows, .closed(1...10_000_000), "Pairs.")
+    trainRows = reader.value("train_rows", default: trainRows, .closed(ToySize.rows), "Pairs.")
     testRows = reader.value(
-      "test_rows", default: testRows, .closed(1...10_000_000), "Pairs, all with clean labels.")
+      "test_rows", default: testRows, .closed(ToySize.rows), "Pairs, all with clean labels.")
+    ToySize.check("train_rows", rows: trainRows, width: theta.count, &reader)
+    ToySize.check("test_rows", rows: testRows, width: theta.count, &reader)
     flipRate = reader.value(
       "flip_rate", default: flipRate, .range(0..<0.5), "Share of labels turned around.")
   }

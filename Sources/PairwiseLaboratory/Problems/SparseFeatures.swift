@@ -19,8 +19,10 @@ public struct SparseFeatures: PairProblem {
 
   public init(from reader: inout SectionReader) {
     seed = reader.value("seed", default: seed, .atLeast(0), "Start of the training pairs' numbers.")
-    trainRows = reader.value("train_rows", default: trainRows, .closed(1...10_000_000), "Pairs.")
-    testRows = reader.value("test_rows", default: testRows, .closed(1...10_000_000), "Pairs.")
+    trainRows = reader.value("train_rows", default: trainRows, .closed(ToySize.rows), "Pairs.")
+    testRows = reader.value("test_rows", default: testRows, .closed(ToySize.rows), "Pairs.")
+    ToySize.check("train_rows", rows: trainRows, width: width, &reader)
+    ToySize.check("test_rows", rows: testRows, width: width, &reader)
   }
 
   /// θ*, `[200]`.

@@ -24,8 +24,8 @@ public struct TwoGroup: PairProblem {
 
   public init(from reader: inout SectionReader) {
     seed = reader.value("seed", default: seed, .atLeast(0), "Start of the training pairs' numbers.")
-    trainRows = reader.value("train_rows", default: trainRows, .closed(1...10_000_000), "Pairs.")
-    testRows = reader.value("test_rows", default: testRows, .closed(1...10_000_000), "Pairs.")
+    trainRows = reader.value("train_rows", default: trainRows, .closed(ToySize.rows), "Pairs.")
+    testRows = reader.value("test_rows", default: testRows, .closed(ToySize.rows), "Pairs.")
     users = reader.value("users", default: users, .closed(1...1_000_000), "Number of users.")
     minority = reader.value(
       "minority", default: minority, .closed(0...1_000_000), "How many of them are group 1.")
