@@ -11,7 +11,7 @@ struct PairwiseCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, ScoreCommand.self, EvaluateCommand.self, ObjectiveCommand.self,
       ConfigCommand.self, DataCommand.self, ModelCommand.self, ReportCommand.self,
-      GenerateCommand.self, EmbedCommand.self, SweepCommand.self,
+      GenerateCommand.self, EmbedCommand.self, SweepCommand.self, RateCommand.self,
     ])
 
   /// Runs the command and turns whatever it throws into one message and an exit code.

@@ -21,11 +21,25 @@ struct CSVRecordReader: ~Copyable {
 
   /// The next record; nil at the end. Blank lines are passed over.
   mutating func next() throws(DataError) -> Event? {
+    switch try nextBytes() {
+    case nil: nil
+    case .some(.some(let error)): .refused(error)
+    case .some(nil): decoded()
+    }
+  }
+
+  /// The bytes of all cells of the current record, one after the other, and where each ends.
+  var bytes: [UInt8] { splitter.bytes }
+  var ends: [Int] { splitter.ends }
+
+  /// Moves on to the next record without making strings of it; nil at the end, else what is wrong with it, if
+  /// anything.
+  mutating func nextBytes() throws(DataError) -> RowError?? {
     while let event = try lines.next() {
       recordLine = lines.number
-      if event == .tooLong { return .refused(tooLong()) }
+      if event == .tooLong { return .some(tooLong()) }
       if lines.line.isEmpty { continue }
-      return try readRecord()
+      return .some(try readRecord())
     }
     return nil
   }
@@ -36,31 +50,31 @@ struct CSVRecordReader: ~Copyable {
   }
 
   /// Splits the current line, fetching more lines while a quoted cell is open.
-  private mutating func readRecord() throws(DataError) -> Event {
+  private mutating func readRecord() throws(DataError) -> RowError? {
     splitter.reset()
     var length = 0
     while true {
       length += lines.line.count + 1
-      if length > lines.maxLength + 1 { return .refused(tooLong()) }
+      if length > lines.maxLength + 1 { return tooLong() }
       if let message = splitter.take(lines.line) {
-        let error = RowError(
+        return RowError(
           .malformed, line: lines.number, column: .byte(splitter.column), message)
-        return .refused(error)
       }
-      if !splitter.isInsideQuotes { return decoded() }
+      if !splitter.isInsideQuotes {
+        splitter.endCell()
+        return nil
+      }
       switch try lines.next() {
       case .line: splitter.takeLineBreak()
-      case .tooLong: return .refused(tooLong())
+      case .tooLong: return tooLong()
       case nil:
-        return .refused(
-          RowError(
-            .malformed, line: recordLine, "a quoted cell is not closed by the end of the file"))
+        return RowError(
+          .malformed, line: recordLine, "a quoted cell is not closed by the end of the file")
       }
     }
   }
 
-  private mutating func decoded() -> Event {
-    splitter.endCell()
+  private func decoded() -> Event {
     var texts: [String] = []
     texts.reserveCapacity(splitter.ends.count)
     var start = 0
