@@ -11,6 +11,8 @@ public struct EvaluationReport: Sendable {
     /// The model's own temperature. Without one it is fitted to the very pairs it is tried on, which
     /// flatters it a little; the report says so.
     public var temperature: Temperature?
+    /// A benchmark whose subsets the groups are.
+    public var sections: SectionScheme?
 
     public init() {}
   }
@@ -35,13 +37,15 @@ public struct EvaluationReport: Sendable {
   public var calibrated: Calibration
   public var groups: GroupReport?
   public var lengths: LengthSplit?
+  /// Scores of a benchmark's sections, where one was asked for.
+  public var sections: SectionReport?
   /// Of policies alone.
   public var policy: PolicyReport?
 
   /// The fractions `marginQuantiles` are taken at.
   public static let quantileFractions = [0.05, 0.25, 0.5, 0.75, 0.95]
 
-  /// - Throws: `EvaluationError` for options out of range.
+  /// - Throws: `EvaluationError` for options out of range, or groups that are not a benchmark's subsets.
   public init(_ scores: PairScores, options: Options = Options()) throws(EvaluationError) {
     let level = options.bootstrap.level
     statistics = PairStatistics(scores)
@@ -64,6 +68,7 @@ public struct EvaluationReport: Sendable {
       scores, at: temperature, bins: options.calibrationBins, binning: options.binning)
     groups = try GroupReport(scores, minimumCount: options.minimumGroup, level: level)
     lengths = try LengthSplit(scores, level: level)
+    if let scheme = options.sections { sections = try SectionReport(scores, scheme: scheme) }
   }
 
   private static func weightedInterval(

@@ -1,9 +1,6 @@
 import ArgumentParser
 import Pairwise
 
-extension MatchTable.TieRule: ExpressibleByArgument {}
-extension StrengthFit.Method: ExpressibleByArgument {}
-
 struct RateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rate",
@@ -19,9 +16,9 @@ struct RateCommand: ParsableCommand {
   var matches: String
 
   @Option(
-    help:
-      "What a tie counts for: half a win each, a win each with every match counted twice, or nothing."
-  )
+    help: """
+      What a tie counts for: half (a win), double (a win each, every match counting twice), or drop (nothing).
+      """, transform: choice)
   var ties = MatchTable.TieRule.half
 
   @Option(
@@ -44,7 +41,7 @@ struct RateCommand: ParsableCommand {
   @Option(help: "Seed of the resamples.")
   var seed: UInt64 = 0
 
-  @Option(help: "How to fit: newton or mm. Both find the same ratings.")
+  @Option(help: "How to fit: newton or mm. Both find the same ratings.", transform: choice)
   var method = StrengthFit.Method.newton
 
   @Option(help: "Rows of the table to show.")
@@ -109,4 +106,15 @@ struct RateCommand: ParsableCommand {
   private func games(_ count: Double) -> String {
     Int(exactly: count).map(Terminal.grouped) ?? Terminal.fixed(count, 2)
   }
+}
+
+/// The case of an enumeration that an option names.
+private func choice<Choice: RawRepresentable & CaseIterable>(
+  _ text: String
+) throws -> Choice where Choice.RawValue == String {
+  guard let choice = Choice(rawValue: text) else {
+    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("expected one of \(names)")
+  }
+  return choice
 }

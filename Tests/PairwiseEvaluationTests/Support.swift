@@ -1,4 +1,5 @@
 import PairwiseEvaluation
+import RealModule
 
 /// Scores with Bradley-Terry labels: margins are normal draws, and the better one wins as often as
 /// its margin says. Deterministic in `seed`.
@@ -35,4 +36,16 @@ func error(_ body: () throws(EvaluationError) -> Void) -> EvaluationError? {
 /// |a − b| relative to the larger of both and 1.
 func distance(_ a: Double, _ b: Double) -> Double {
   abs(a - b) / max(1, abs(a), abs(b))
+}
+
+extension BootstrapGenerator {
+  /// A normal draw as the methods reference makes it (§0.4): two uniforms, no cached twin.
+  mutating func normal() -> Double {
+    let first = uniform()
+    let second = uniform()
+    return (-2 * Double.log(1 - first)).squareRoot() * Double.cos(2 * Double.pi * second)
+  }
+
+  /// floor(uniform · n).
+  mutating func integer(below n: Int) -> Int { Int((uniform() * Double(n)).rounded(.down)) }
 }

@@ -70,6 +70,20 @@ public struct Cholesky: Sendable {
     return x
   }
 
+  /// U x, `[n]`.
+  public func product(_ x: [Double]) -> [Double] {
+    let n = order
+    precondition(x.count == n, "cholesky: \(x.count) entries for order \(n)")
+    return (0..<n).map { i in (i..<n).reduce(0) { $0 + upper[i * n + $1] * x[$1] } }
+  }
+
+  /// Uᵀ x, `[n]`: of unit normals, a draw with covariance A.
+  public func transposedProduct(_ x: [Double]) -> [Double] {
+    let n = order
+    precondition(x.count == n, "cholesky: \(x.count) entries for order \(n)")
+    return (0..<n).map { i in (0...i).reduce(0) { $0 + upper[$1 * n + i] * x[$1] } }
+  }
+
   /// A⁻¹, row-major `[n, n]`, symmetric to the last bit.
   public var inverse: [Double] {
     let n = order
