@@ -24,6 +24,19 @@ struct EvaluateCommand: ParsableCommand {
       discussion: "Default: label_prob, where the data has it.", valueName: "column"))
   var alpha: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Column of a JSONL or CSV file to split the figures by.",
+      discussion: "Default: group or data_subset.",
+      valueName: "column"))
+  var groupBy: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Add up groups to the sections of a benchmark: rewardbench, or a YAML file with sections.",
+      valueName: "scheme"))
+  var sections: String?
+
   @OptionGroup var policy: PolicyOptions
 
   @Option(
@@ -69,13 +82,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let scheme = try sections.map { try SectionFile.scheme($0) }
     let scorer = try policy.scorer(model)
     if let showTokens { return try show(showTokens, scorer) }
     try onPolicy.check(scorer)
     var bar: ProgressBar?
     let result = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,
-      batchSize: batchSize ?? scorer.usualBatchSize(1024),
+      groupColumn: groupBy, sections: scheme, batchSize: batchSize ?? scorer.usualBatchSize(1024),
       figures: DisplacementFigures(similarity: ches, topTokens: topTokens), needsPairs: pairOption
     ) { done, total in
       if bar == nil { bar = ProgressBar("scoring", total: total) }
@@ -94,7 +108,7 @@ struct EvaluateCommand: ParsableCommand {
   private var pairOption: String? {
     let asked = [
       ("--ches", ches), ("--alpha", alpha != nil), ("--samples", onPolicy.samples != nil),
-      ("--stances", onPolicy.stances != nil),
+      ("--stances", onPolicy.stances != nil), ("--sections", sections != nil),
     ]
     return asked.first { $0.1 }?.0
   }
@@ -219,6 +233,12 @@ struct EvaluateCommand: ParsableCommand {
     }
     for group in report.groups?.groups ?? [] {
       rows.append(row("accuracy, \(group.name)", group.accuracy, group.interval))
+    }
+    for section in report.sections?.sections ?? [] where section.score != nil {
+      rows.append(row("section \(section.name)", section.score))
+    }
+    if let sections = report.sections {
+      rows.append(row("score of \(sections.scheme.name)", sections.score))
     }
     return rows
   }

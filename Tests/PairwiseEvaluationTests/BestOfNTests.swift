@@ -5,7 +5,7 @@ import Testing
 /// Best-of-n: the worked example, the identities of §10.15 and the toy T6 (methods reference).
 struct BestOfNTests {
   @Test func workedExample() throws {
-    let curve = try BestOfN(
+    let curve = try BestOfNCurve(
       [(proxy: [0.1, 0.4, 0.7, 1.2], gold: [0.3, 0.5, 0.9, 0.6])], sizes: [1, 2, 3, 4])
     let expected = [
       (0.6, 0.575, 0), (0.9, 0.6833333333, 0.1931471806), (1.075, 0.675, 0.4319456220),
@@ -16,25 +16,25 @@ struct BestOfNTests {
       #expect(abs(point.divergence - divergence) < 1e-10)
       #expect(point.proxyInterval == nil, "one prompt says nothing of others")
     }
-    #expect(abs(BestOfN.divergence(16) - 1.8350887222) < 1e-10)
-    #expect(BestOfN.powers(upTo: 20) == [1, 2, 4, 8, 16])
-    #expect(BestOfN.powers(upTo: .max).count == 63)
+    #expect(abs(BestOfNCurve.divergence(16) - 1.8350887222) < 1e-10)
+    #expect(BestOfNCurve.powers(upTo: 20) == [1, 2, 4, 8, 16])
+    #expect(BestOfNCurve.powers(upTo: .max).count == 63)
   }
 
   @Test func identities() throws {
     var generator = BootstrapGenerator(seed: 5)
     let proxy = (0..<50).map { _ in generator.normal() }
     let gold = (0..<50).map { _ in generator.normal() }
-    let curve = try BestOfN([(proxy: proxy, gold: gold)], sizes: Array(1...50))
+    let curve = try BestOfNCurve([(proxy: proxy, gold: gold)], sizes: Array(1...50))
     #expect(distance(curve.points[0].gold, gold.reduce(0, +) / 50) < 1e-14)
     let top = proxy.indices.max { proxy[$0] < proxy[$1] } ?? 0
     #expect(curve.points[49].gold == gold[top])
     #expect(zip(curve.points, curve.points.dropFirst()).allSatisfy { $0.proxy <= $1.proxy })
-    let same = try BestOfN([(proxy: proxy, gold: proxy)])
+    let same = try BestOfNCurve([(proxy: proxy, gold: proxy)])
     #expect(same.points.allSatisfy { $0.gold == $0.proxy })
     // Equal scores with equal gold: their order says nothing.
-    let ties = try BestOfN([(proxy: [1, 1, 0, 2], gold: [5, 5, 3, 1])], sizes: [1, 2, 3])
-    let turned = try BestOfN([(proxy: [2, 1, 0, 1], gold: [1, 5, 3, 5])], sizes: [1, 2, 3])
+    let ties = try BestOfNCurve([(proxy: [1, 1, 0, 2], gold: [5, 5, 3, 1])], sizes: [1, 2, 3])
+    let turned = try BestOfNCurve([(proxy: [2, 1, 0, 1], gold: [1, 5, 3, 5])], sizes: [1, 2, 3])
     #expect(ties == turned)
     // All subsets of three of five, one by one.
     let (small, other) = (Array(proxy[..<5]), Array(gold[..<5]))
@@ -47,7 +47,7 @@ struct BestOfNTests {
         }
       }
     }
-    let three = try BestOfN([(proxy: small, gold: other)], sizes: [3])
+    let three = try BestOfNCurve([(proxy: small, gold: other)], sizes: [3])
     #expect(abs(three.points[0].gold - sum / count) < 1e-14)
   }
 
@@ -55,7 +55,8 @@ struct BestOfNTests {
     func message(
       _ prompts: [(proxy: [Double], gold: [Double])], _ sizes: [Int]? = nil
     ) -> String? {
-      error { () throws(EvaluationError) in _ = try BestOfN(prompts, sizes: sizes) }?.description
+      error { () throws(EvaluationError) in _ = try BestOfNCurve(prompts, sizes: sizes) }?
+        .description
     }
     #expect(message([]) == "best-of-n: found no pairs, expected at least one")
     #expect(
@@ -96,7 +97,7 @@ struct BestOfNTests {
     let start = population(1).gold
     let points = (1...16).map { power in
       let n = 1 << power
-      return (distance: BestOfN.divergence(n).squareRoot(), gain: population(n).gold - start)
+      return (distance: BestOfNCurve.divergence(n).squareRoot(), gain: population(n).gold - start)
     }
     let fit = try OveroptimizationFit(points, form: .bestOfN)
     #expect(abs(fit.alpha - 1.0482088444) < 1e-9)
@@ -132,7 +133,8 @@ struct BestOfNTests {
     let gold = prompts.map { $0.map { x, y in x - 0.3 * y * y } }
     func curve(_ proxy: [[Double]]) throws -> [Double] {
       let pairs = zip(proxy, gold).map { (proxy: $0, gold: $1) }
-      return try BestOfN(pairs, sizes: [64, 512], using: Bootstrap(resamples: 1)).points.map(\.gold)
+      return try BestOfNCurve(pairs, sizes: [64, 512], using: Bootstrap(resamples: 1)).points.map(
+        \.gold)
     }
     func combined(_ ensemble: RewardEnsemble) throws -> [Double] {
       try curve(

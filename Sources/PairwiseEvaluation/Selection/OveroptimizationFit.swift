@@ -91,7 +91,7 @@ public struct OveroptimizationFit: Sendable, Equatable {
   /// Fits the gold rewards of a best-of-n curve, relative to n = 1.
   ///
   /// - Throws: also if the curve has no point n = 1.
-  public init(_ curve: BestOfN) throws(EvaluationError) {
+  public init(_ curve: BestOfNCurve) throws(EvaluationError) {
     guard let start = curve.points.first(where: { $0.n == 1 }) else {
       throw .outOfRange("curve", row: nil, found: "no point n = 1", expected: "where it starts")
     }

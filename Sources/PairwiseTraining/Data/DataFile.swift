@@ -29,10 +29,11 @@ public struct DataFile: Sendable {
   ///   - dropIdentical: leaves out pairs whose two sides are the same.
   ///   - keepEmpty: keeps completions that are the empty text: for models to which a text has an end.
   ///   - columns: what is read as numbers beside the pairs.
+  ///   - groupColumn: the column of a text file to take for the group; nil: `group` or `data_subset`.
   ///   - cache: folder for imported files; nil keeps nothing after this process.
   public static func open(
     _ path: String, dropInvalid: Bool, dropIdentical: Bool = false, keepEmpty: Bool = false,
-    columns: ColumnDemand = .customary, cache: String?
+    columns: ColumnDemand = .customary, groupColumn: String? = nil, cache: String?
   ) throws(DataError) -> DataFile {
     var options = ImportOptions()
     options.onInvalid = dropInvalid ? .drop : .fail
@@ -40,6 +41,14 @@ public struct DataFile: Sendable {
     options.keepEmptyCompletions = keepEmpty
     (options.numberColumns, options.requiredColumns) = (columns.numbers, columns.required)
     options.textColumns = columns.texts
+    if let groupColumn {
+      options.ignoredColumns = Set(["group", "data_subset"]).subtracting([groupColumn])
+      options.renamedColumns[groupColumn] = "group"
+      guard isText(path) else {
+        throw DataError(
+          .invalid, file: path, "only JSONL and CSV have a column to group by; HDF5 has its groups")
+      }
+    }
     guard isText(path) else {
       let file = try PreferenceFile(path: path)
       return DataFile(

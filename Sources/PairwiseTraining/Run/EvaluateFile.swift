@@ -13,9 +13,12 @@ public enum EvaluateFile {
   ///
   /// - Parameters:
   ///   - alpha: the column with P(chosen ≻ rejected); nil: soft labels if the data has them.
+  ///   - groupColumn: the column of a text file to group by; nil: `group` or `data_subset`.
+  ///   - sections: a benchmark whose subsets the groups are.
   ///   - needsPairs: what was asked for that single completions do not have, as messages call it; nil: nothing.
   public static func run(
     _ scorer: PairScorer, data path: String, split: String? = nil, alpha: String? = nil,
+    groupColumn: String? = nil, sections: SectionScheme? = nil,
     batchSize: Int = 1024, figures: DisplacementFigures = .init(), needsPairs: String? = nil,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> Result {
@@ -24,7 +27,8 @@ public enum EvaluateFile {
       columns.numbers.insert(column)
     }
     let file = try DataFile.open(
-      path, dropInvalid: false, keepEmpty: scorer.needs.messages, columns: columns, cache: nil)
+      path, dropInvalid: false, keepEmpty: scorer.needs.messages, columns: columns,
+      groupColumn: groupColumn, cache: nil)
     if file.source.isUnpaired {
       if let needsPairs {
         throw DataError(
@@ -36,7 +40,7 @@ public enum EvaluateFile {
     }
     return .pairs(
       try scorer.evaluate(
-        file.source, split: split, alpha: alpha, named: path, batchSize: batchSize,
-        figures: figures, progress: progress))
+        file.source, split: split, alpha: alpha, sections: sections, named: path,
+        batchSize: batchSize, figures: figures, progress: progress))
   }
 }

@@ -34,13 +34,15 @@ extension PairScorer {
   ///   - split: only the pairs of this split; nil for all.
   ///   - alpha: the column with P(chosen ≻ rejected), for what a policy could rank right at best; nil: soft
   ///     labels if the data has them.
+  ///   - sections: a benchmark whose subsets the groups are.
   ///   - name: what messages call the pairs.
   ///   - figures: what to compute of a policy besides.
   ///   - progress: called with the pairs done and the number of all.
   /// - Throws: `DataError` if the pairs cannot be read or scored, or there is no such split or column.
   public func evaluate(
     _ pairs: any PairSource, split: String? = nil, alpha: String? = nil,
-    named name: String = "pairs", batchSize: Int = 1024, figures: DisplacementFigures = .init(),
+    sections: SectionScheme? = nil, named name: String = "pairs", batchSize: Int = 1024,
+    figures: DisplacementFigures = .init(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport {
     if figures.similarity, let similarityProblem {
@@ -58,6 +60,7 @@ extension PairScorer {
       batchSize: batchSize, figures: figures, progress: progress)
     var options = EvaluationReport.Options()
     if temperature != 1 { options.temperature = Temperature(inverse: 1 / temperature) }
+    options.sections = sections
     var report = try EvaluationReport(try scored.scores(), options: options)
     report.policy = try scored.policyReport(beta: beta)
     return report

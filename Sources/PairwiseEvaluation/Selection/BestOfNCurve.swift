@@ -7,12 +7,12 @@ internal import RealModule
 /// the population's best-of-n. With n close to N its variance is large: N ≥ 4·n is a good rule.
 ///
 /// ```swift
-/// let curve = try BestOfN([(proxy: [0.1, 0.4, 0.7, 1.2], gold: [0.3, 0.5, 0.9, 0.6])], sizes: [1, 2, 4])
+/// let curve = try BestOfNCurve([(proxy: [0.1, 0.4, 0.7, 1.2], gold: [0.3, 0.5, 0.9, 0.6])], sizes: [1, 2, 4])
 /// curve.points.map(\.gold)  // [0.575, 0.683…, 0.6]
 /// ```
 /// - Source: Gao et al. 2022, "Scaling Laws for Reward Model Overoptimization" (arXiv 2210.10760); methods
 ///   reference, §8.3.
-public struct BestOfN: Sendable, Equatable {
+public struct BestOfNCurve: Sendable, Equatable {
   public struct Point: Sendable, Equatable {
     public var n: Int
     /// KL(best-of-n ‖ one draw) in nats: exact for scores without ties, else an upper bound.
