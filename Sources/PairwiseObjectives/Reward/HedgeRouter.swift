@@ -99,7 +99,7 @@ public struct HedgeRouter: Objective {
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    let logWeights = x[.routerLogits].logSoftmax()
+    let logWeights = x[.routerLogits].detached().logSoftmax()
     sums.addLogOdds(HeadMixture.logOdds(x.headMargins, logWeights).value)
     sums.addHeads(x.headMargins.value, logWeights)
     let targets = targets(x)

@@ -76,10 +76,12 @@ public struct MixtureBT: Objective {
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    let logWeights = x.logMixtureWeights()
-    sums.addLogOdds(HeadMixture.logOdds(x.headMargins, logWeights).value)
-    sums.mean("nll", losses(x).value)
-    sums.addHeads(x.headMargins.value, logWeights)
+    // Figures need no gradients.
+    let (margins, logWeights) = (x.headMargins.detached(), x.logMixtureWeights().detached())
+    let odds = HeadMixture.logOdds(margins, logWeights)
+    sums.addLogOdds(odds.value)
+    sums.mean("nll", (-odds).softplus().value)
+    sums.addHeads(margins.value, logWeights)
   }
 
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? {
@@ -121,9 +123,12 @@ enum HeadMixture {
 
   /// −Σ_k w_k log w_k, `[B]`, or a scalar for weights `[K]`. A weight of 0 adds nothing.
   static func entropy(_ logWeights: Variable) -> Variable {
-    let positive = Tensor(
-      logWeights.shape, logWeights.value.array.map { $0 == -.infinity ? 0 : 1 })
-    let finite = logWeights.masked(by: positive)
+    let hasZeros = logWeights.value.firstNonFinite != nil
+    let finite =
+      hasZeros
+      ? logWeights.masked(
+        by: Tensor(logWeights.shape, logWeights.value.array.map { $0.isFinite ? 1 : 0 }))
+      : logWeights
     return -(logWeights.exp() * finite).sumRows()
   }
 }
@@ -146,16 +151,28 @@ extension MetricSums {
     // A static router's is the same for all pairs.
     let repeats = Double(rows / max(1, entropy.count))
     mean("router/entropy", sum: BatchTotals.sum(entropy) * repeats, count: rows)
-    let weights = logWeights.exp().value
+    let (wins, shares) = (margins.columnSums { $0 > 0 ? 1 : 0 }, logWeights.exp().value)
+    let weights = shares.columnSums { Double($0) }
     for head in 0..<heads {
-      var (sum, wins) = (0.0, 0)
-      for row in 0..<rows {
-        sum += Double(weights[flat: weights.shape.rank == 1 ? head : row * heads + head])
-        if margins[flat: row * heads + head] > 0 { wins += 1 }
-      }
-      mean("router/weight/\(head)", sum: sum, count: rows)
-      mean("heads/accuracy/\(head)", sum: Double(wins), count: rows)
+      mean(
+        "router/weight/\(head)", sum: weights[head] * Double(rows * heads / shares.count),
+        count: rows)
+      mean("heads/accuracy/\(head)", sum: wins[head], count: rows)
     }
+  }
+}
+
+extension Tensor {
+  /// Σ of a function of each element, by column: `[B, K]` or `[K]` → `[K]`.
+  fileprivate func columnSums(of value: (Float) -> Double) -> [Double] {
+    let columns = shape[shape.rank - 1]
+    var sums = [Double](repeating: 0, count: columns)
+    withSpan { span in
+      for row in 0..<span.count / columns {
+        for column in 0..<columns { sums[column] += value(span[row * columns + column]) }
+      }
+    }
+    return sums
   }
 }
 
