@@ -111,7 +111,7 @@ let package = Package(
       name: "PairwiseLaboratoryTests",
       dependencies: [
         "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseLaboratory",
-        "PairwiseTensor",
+        "PairwiseObjectives", "PairwiseTensor",
       ]),
     .testTarget(
       name: "PairwiseModelsTests",

@@ -31,3 +31,6 @@ func meanLogLoss(_ probabilities: [Double]) -> Double {
 func share(aboveHalf probabilities: [Double]) -> Double {
   Double(probabilities.count { $0 > 0.5 }) / Double(probabilities.count)
 }
+
+/// ln of each number.
+func logarithms(_ values: [Float]) -> [Float] { values.map { Float(log(Double($0))) } }

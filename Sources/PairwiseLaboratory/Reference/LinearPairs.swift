@@ -53,6 +53,11 @@ public struct LinearPairs: Sendable, Equatable {
     }
   }
 
+  /// The loss that is fitted, without a penalty: Σ wℓ / n.
+  public func loss(_ theta: [Double]) -> Double {
+    LogisticLoss(pairs: self, l2: 0).value(at: theta)
+  }
+
   /// Mean softplus(−θ·x): the plain loss, whatever the pairs were trained with.
   public func logLoss(_ theta: [Double]) -> Double {
     scores(theta).reduce(0) { $0 + Logistic.softplus(-$1) } / Double(count)
