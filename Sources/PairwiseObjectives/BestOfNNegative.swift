@@ -5,8 +5,8 @@ public import PairwiseTensor
 /// Best of N with a negative gradient: the likelihood of the best of several completions, less that of the worst
 /// or of all the rest.
 ///
-/// ℓ = NLL(best) − c·NLL(worst), or − c·(mean NLL of all but the best) with `negative: rest`; of equal rewards the first is
-/// taken. It is unbounded below.
+/// ℓ = NLL(best) − c·NLL(worst), or − c·(mean NLL of all but the best) with `negative: rest`; of equal rewards the
+/// first is taken. It is unbounded below.
 ///
 /// ## When to use
 /// To see what pushing away adds to ``BestOfN``: with clipped gradients, few steps and c below 1.

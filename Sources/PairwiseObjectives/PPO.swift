@@ -4,16 +4,17 @@ internal import PairwiseTensor
 
 /// Proximal policy optimization's clipped policy gradient on single completions, or tokens, with given advantages.
 ///
-/// ρ = π/π_old, ℓ = −min(ρ·A, clip(ρ, 1 − ε, 1 + ε)·A): where a step has gone far enough in the direction that A asks for, it pulls no
-/// more. Beyond it in the other direction it does, without bound: clipping never hides a mistake.
+/// ρ = π/π_old, ℓ = −min(ρ·A, clip(ρ, 1 − ε, 1 + ε)·A): where a step has gone far enough in the direction that A
+/// asks for, it pulls no more. Beyond it in the other direction it does, without bound: clipping never hides a
+/// mistake.
 ///
 /// ## When to use
-/// For several updates on completions that an older version of the policy drew. Advantages come from elsewhere: rewards
-/// less a baseline, normalised over the batch.
+/// For several updates on completions that an older version of the policy drew. Advantages come from elsewhere:
+/// rewards less a baseline, normalised over the batch.
 ///
 /// ## Metrics
-/// `ratio`, the mean of ρ; `clip_fraction`, the share of rows that pull no more; `kl`, the mean of log π_old − log π, an estimate of
-/// the distance from the old policy; `advantages/mean`; `logps/mean`.
+/// `ratio`, the mean of ρ; `clip_fraction`, the share of rows that pull no more; `kl`, the mean of log π_old − log
+/// π, an estimate of the distance from the old policy; `advantages/mean`; `logps/mean`.
 ///
 /// ## In TRL
 /// The policy loss of `PPOTrainer` (`cliprange`), which also trains a value head and generates.

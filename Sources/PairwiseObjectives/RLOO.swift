@@ -4,12 +4,12 @@ public import PairwiseTensor
 
 /// REINFORCE leave-one-out: each sampled completion against the mean reward of the prompt's others.
 ///
-/// Aᵢ = rᵢ − mean of the other N − 1 rewards, a constant; ℓ = −mean over the N completions of Aᵢ·log π(yᵢ). Advantages of a prompt add up to 0, so
-/// equal rewards teach nothing.
+/// Aᵢ = rᵢ − mean of the other N − 1 rewards, a constant; ℓ = −mean over the N completions of Aᵢ·log π(yᵢ).
+/// Advantages of a prompt add up to 0, so equal rewards teach nothing.
 ///
 /// ## When to use
-/// On completions that the policy as it is drew (on older ones the gradient is biased: ``PPO``), with two or more of each
-/// prompt. It needs no value network.
+/// On completions that the policy as it is drew (on older ones the gradient is biased: ``PPO``), with two or more
+/// of each prompt. It needs no value network.
 ///
 /// ## Metrics
 /// `rewards/mean`, `rewards/best`, `rewards/std` and `logps/mean` as in ``BestOfN``; `advantages/abs`, their mean size.

@@ -5,16 +5,16 @@ public import PairwiseTensor
 
 /// Reward-weighted regression: the likelihood of all sampled completions, each weighted by its reward.
 ///
-/// With `weighting: exp` ℓ = −mean over the N completions of e^{r/β}·log π(y), with `softmax` −Σ softmax(r/β)·log π(y) over those of the prompt. Weights
-/// are constants. β → 0 with softmax is ``BestOfN``.
+/// With `weighting: exp` ℓ = −mean over the N completions of e^{r/β}·log π(y), with `softmax` −Σ softmax(r/β)·log
+/// π(y) over those of the prompt. Weights are constants. β → 0 with softmax is ``BestOfN``.
 ///
 /// ## When to use
 /// When several completions of a prompt are good and only the best is too little; `softmax`, whose weights cannot
 /// overflow and do not depend on where the reward's zero is. It only imitates, as best of N does.
 ///
 /// ## Metrics
-/// `rewards/mean`, `rewards/best`, `rewards/std` and `logps/mean` as in ``BestOfN``; `weights/max`, the mean share of the weight that
-/// a prompt's largest has.
+/// `rewards/mean`, `rewards/best`, `rewards/std` and `logps/mean` as in ``BestOfN``; `weights/max`, the mean share
+/// of the weight that a prompt's largest has.
 ///
 /// ## In TRL
 /// TRL has none.

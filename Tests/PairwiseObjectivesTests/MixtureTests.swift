@@ -134,8 +134,8 @@ struct MixtureTests {
     #expect(result.gradients.map(\.name) == [.routerLogits])
   }
 
-  /// τ = 1 is a step of expectation maximisation: the mixture's own gradient with respect to its router. Large τ leaves the router as it is, small τ
-  /// picks the best head.
+  /// τ = 1 is a step of expectation maximisation: the mixture's own gradient with respect to its router. Large τ
+  /// leaves the router as it is, small τ picks the best head.
   @Test func hedgeIdentities() throws {
     let mixture = try MixtureBT(alpha: 0).on(inputs(margins, [.routerLogits: logits]))
     expectClose(try hedge(tau: 1)[.routerLogits], mixture[.routerLogits])

@@ -250,7 +250,9 @@ struct ObjectiveLawTests {
     }
     let level = inputs.map { name, tensor in
       let value: Float? =
-        name.text.hasSuffix("logps") || name.text.hasSuffix("scores")
+        ["logps", "scores", "returns", "regrets", "chosen_mean", "rejected_mean"].contains {
+          name.text.hasSuffix($0)
+        }
         ? -2
         : name.text.hasSuffix("_len")
           || name.text.split(separator: "_").count > 2 && name.text.hasSuffix("mask")

@@ -1,4 +1,5 @@
 import Glibc
+import PairwiseAutodiff
 import PairwiseConfig
 import PairwiseObjectives
 import PairwiseTensor
@@ -89,6 +90,27 @@ struct PluralTests {
     #expect(
       refusal { try latents([1.5], [0], weight: 1) }
         == "latent_mean: row 0: expected a number in -1.0 ... 1.0, found 1.5")
+  }
+
+  /// Numbers of the document for T = 10⁴ and b = 0.1; the step after the last begins anew.
+  @Test(arguments: [
+    (0 as Float, 0.1, 1 as Float), (2500, 0.2318019485, 2501), (5000, 0.55, 5001),
+    (9999, 0.9999999778, 0),
+  ])
+  func annealing(step: Float, share: Double, next: Float) throws {
+    let objective = VPL(klWeight: 1, annealingSteps: 10_000)
+    let inputs: [InputName: Tensor] = [
+      .chosenScores: Tensor([0.5]), .rejectedScores: Tensor([0]),
+      .latentMean: Tensor([1, 2], [0.5, -1]), .latentLogVariance: Tensor([1, 2], [-0.3, 0.2]),
+      .annealingStep: Tensor([step]),
+    ]
+    let result = try objective.on(inputs)
+    let plain = try RegularBT().on([0.5], [0])
+    expectClose([result.loss - plain.loss], [share * 0.6561104894])
+    expectClose([result[metric: "kl_weight"] ?? .nan], [share])
+    let x = ObjectiveInputs(inputs.mapValues { Variable(constant: $0) })
+    #expect(objective.nextState(x)[.annealingStep] == Tensor([next]))
+    #expect(objective.isBatchDependent && !VPL().isBatchDependent)
   }
 
   @Test func severalInstructions() throws {

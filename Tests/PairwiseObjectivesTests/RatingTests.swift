@@ -99,6 +99,17 @@ struct RatingTests {
     expectClose([joint[metric: "sign_accuracy"] ?? .nan], [2.0 / 3])
   }
 
+  /// Half the square up to δ, beyond it δ·(|e| − δ/2), with the slope ±δ.
+  @Test func huber() throws {
+    let result = try GradedDifferenceRegression(huberDelta: 1).on([
+      .aScores: Tensor([0.5, 3, -4]), .bScores: Tensor([0, 0, 0] as [Float]),
+      .annotatorScores: Tensor([3, 1], [0, 0, 0]),
+    ])
+    #expect(result.doubles == [0.125, 2.5, 3.5])
+    expectClose(result[.aScores], [0.5 / 3, 1.0 / 3, -1.0 / 3])
+    expectClose([result[metric: "mse"] ?? .nan], [25.25 / 3])
+  }
+
   /// Roles swapped, signs swapped: the same loss.
   @Test func gradesAreAntisymmetric() throws {
     let (a, b) = (Tensor([1.5, -0.25] as [Float]), Tensor([0.5, 2] as [Float]))

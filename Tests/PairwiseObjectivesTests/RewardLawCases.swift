@@ -45,6 +45,12 @@ let rewardCases: [ObjectiveCase] = [
   ObjectiveCase(PAL(loss: .hinge)),
   ObjectiveCase(PAL(loss: .smoothHinge(0.75))),
   ObjectiveCase(VPL(klWeight: 0.5), giving: latents),
+  ObjectiveCase(
+    VPL(klWeight: 0.5, annealingSteps: 10), with: [.annealingStep],
+    giving: latents.merging([.annealingStep: [3]]) { $1 }),
+  ObjectiveCase(AdaptiveMargin(marginScale: 2, marginClip: 0.5), giving: strengths),
+  ObjectiveCase(
+    GradedDifferenceRegression(huberDelta: 0.5), giving: [.annotatorScores: [2, .nan, -1, 1.5]]),
   ObjectiveCase(MultiLevelAware(lambdaIntra: 0.5, lambdaInter: 0.25)),
   ObjectiveCase(PartialReturn(beta: 0.5)),
   ObjectiveCase(Regret(beta: 0.5)),

@@ -120,6 +120,14 @@ struct StrengthTests {
     expectClose([result[metric: "strength/mean"] ?? .nan], [0.61])
   }
 
+  @Test func clippedMargins() throws {
+    let objective = AdaptiveMargin(marginScale: 2, marginClip: 1)
+    let clipped: [Float] = [1, -1, 0.025, 1, -0.025]
+    #expect(
+      try objective.on(leads, zeros, [.strengthMean: strengths]).losses
+        == AdaptiveMargin().on(leads, zeros, [.strengthMean: clipped]).losses)
+  }
+
   /// Flipped first, then |μ| as the margin.
   @Test func flippedMargins() throws {
     let signs = strengths.map { $0 < 0 ? -1 as Float : 1 }

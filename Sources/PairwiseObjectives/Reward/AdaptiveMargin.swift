@@ -10,8 +10,8 @@ internal import PairwiseTensor
 ///
 /// ## When to use
 ///
-/// With noisy labels and a column `strength_mean` of an ensemble's verdicts. ``StrengthFlip`` and ``StrengthSoft`` read the
-/// same column and do something about wrong labels; this one about how sure the right ones are.
+/// With noisy labels and a column `strength_mean` of an ensemble's verdicts. ``StrengthFlip`` and ``StrengthSoft``
+/// read the same column and do something about wrong labels; this one about how sure the right ones are.
 ///
 /// ## Metrics
 ///
@@ -34,18 +34,31 @@ public struct AdaptiveMargin: ScoreObjective {
   /// c > 0, default 1: what the strengths are multiplied by.
   public var marginScale: Float
 
-  public init(marginScale: Float = 1) { self.marginScale = marginScale }
+  /// The largest size of a margin, > 0; nil, the default, for any.
+  public var marginClip: Float?
+
+  public init(marginScale: Float = 1, marginClip: Float? = nil) {
+    self.marginScale = marginScale
+    self.marginClip = marginClip
+  }
 
   public init(from reader: inout SectionReader) {
     marginScale = reader.value(
       "margin_scale", default: 1, .greater(than: 0),
       "What the ensemble's mean strength is multiplied by to be the margin.")
+    marginClip = reader.optional(
+      "margin_clip", Float.self, .greater(than: 0),
+      "Margins are cut to this size; none leaves them as they are.")
   }
 
   public var inputs: [InputSpec] { InputSpec.scores + [.column(.strengthMean)] }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    (marginScale * x[.strengthMean] - x.scoreMargin).softplus()
+    let margins = x[.strengthMean].value.array.map { strength in
+      let margin = marginScale * strength
+      return marginClip.map { max(-$0, min($0, margin)) } ?? margin
+    }
+    return (Variable(constant: Tensor(margins)) - x.scoreMargin).softplus()
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {

@@ -4,9 +4,9 @@ internal import PairwiseTensor
 
 /// Bradley–Terry corrected for labels that are flipped at a known rate.
 ///
-/// ℓ = [(1 − ε)·softplus(−z) − ε·softplus(z)]/(1 − 2ε) = softplus(−z) − ε/(1 − 2ε)·z, z = r_c − r_r, computed in the second
-/// form. Its mean over flips is the loss of the clean label; its curvature is Bradley–Terry's, so it is convex in a
-/// linear model. ε = 0 is ``BradleyTerry``.
+/// ℓ = [(1 − ε)·softplus(−z) − ε·softplus(z)]/(1 − 2ε) = softplus(−z) − ε/(1 − 2ε)·z, z = r_c − r_r, computed in
+/// the second form. Its mean over flips is the loss of the clean label; its curvature is Bradley–Terry's, so it is
+/// convex in a linear model. ε = 0 is ``BradleyTerry``.
 ///
 /// ## When to use
 ///
@@ -51,6 +51,8 @@ public struct BTUnbiased: ScoreObjective {
   }
 
   public var inputs: [InputSpec] { InputSpec.scores + [.sampleWeight] }
+
+  public var undecidedLoss: Double? { .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let z = x.scoreMargin

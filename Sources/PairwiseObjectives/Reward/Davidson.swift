@@ -4,9 +4,9 @@ internal import PairwiseTensor
 
 /// Davidson: comparisons with ties, whose odds against the geometric mean of both wins are constant.
 ///
-/// Softmax over the logits Δ/2, −Δ/2 and log ν for a, b and the tie, Δ = r_a − r_b, ν > 0. Each −log P is computed as softplus of how far the
-/// other two lie above it. ν → 0 is Bradley–Terry on decided pairs, for which the odds are e^Δ at any ν; ties are
-/// likeliest at Δ = 0, with ν/(2 + ν).
+/// Softmax over the logits Δ/2, −Δ/2 and log ν for a, b and the tie, Δ = r_a − r_b, ν > 0. Each −log P is computed
+/// as softplus of how far the other two lie above it. ν → 0 is Bradley–Terry on decided pairs, for which the odds
+/// are e^Δ at any ν; ties are likeliest at Δ = 0, with ν/(2 + ν).
 ///
 /// ## When to use
 ///

@@ -5,13 +5,13 @@ public import PairwiseTensor
 /// Distributional preference learning: each completion has a distribution of rewards, which shows where people
 /// disagree for reasons that the data does not tell.
 ///
-/// `mean_and_variance`: with s = softplus(ρ), z = (μ_c − μ_r)/√(s_c² + s_r²), ℓ = softplus(−√(2π)·z), the authors' logistic
-/// stand-in for −log Φ(z); training adds c·mean(s_c² + s_r²).
+/// `mean_and_variance`: with s = softplus(ρ), z = (μ_c − μ_r)/√(s_c² + s_r²), ℓ = softplus(−√(2π)·z), the authors'
+/// logistic stand-in for −log Φ(z); training adds c·mean(s_c² + s_r²).
 ///
-/// `categorical`: P_c and P_r are softmaxes over A atoms, ℓ = −log(Σ_{i>j} P_c(i)·P_r(j) + ½·Σ_i P_c(i)·P_r(i)); training adds
-/// c·Σ q̄ log q̄ for the batch's marginal q̄, the mean of all its distributions: a reward for spreading out. The marginal
-/// is of the whole batch, however it is split. Losses are softplus of log-odds that are computed in logarithms and
-/// double precision, so that no probability underflows.
+/// `categorical`: P_c and P_r are softmaxes over A atoms, ℓ = −log(Σ_{i>j} P_c(i)·P_r(j) + ½·Σ_i P_c(i)·P_r(i));
+/// training adds c·Σ q̄ log q̄ for the batch's marginal q̄, the mean of all its distributions: a reward for
+/// spreading out. The marginal is of the whole batch, however it is split. Losses are softplus of log-odds that are
+/// computed in logarithms and double precision, so that no probability underflows.
 ///
 /// ## When to use
 ///
@@ -20,8 +20,8 @@ public import PairwiseTensor
 ///
 /// ## Metrics
 ///
-/// Those of ``BradleyTerry`` for the mean reward (of atoms from 0 to 1); `deviation`, the mean of s, and `variance`, that of
-/// s²; or, while the marginal is trained on, its `marginal_entropy`.
+/// Those of ``BradleyTerry`` for the mean reward (of atoms from 0 to 1); `deviation`, the mean of s, and
+/// `variance`, that of s²; or, while the marginal is trained on, its `marginal_entropy`.
 ///
 /// ## In TRL
 ///
@@ -86,6 +86,8 @@ public struct Distributional: Objective {
   }
 
   public var isBatchDependent: Bool { kind == .categorical && entropyCoefficient > 0 }
+
+  public var undecidedLoss: Double? { isBatchDependent || variancePenalty > 0 ? nil : .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable { (-odds(x)).softplus() }
 

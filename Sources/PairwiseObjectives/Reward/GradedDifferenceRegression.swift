@@ -4,9 +4,9 @@ public import PairwiseTensor
 
 /// Regression on how much more of an attribute one text has than the other, as several annotators graded it.
 ///
-/// ℓ = (r_a − r_b − t)², t the mean of the annotators' scores that are there (NaN, null in JSON, is none); positive
-/// scores say that a has more. A difference of scores of single texts is antisymmetric by construction, so the
-/// order of a pair does not matter.
+/// ℓ = (r_a − r_b − t)², or Huber's loss with the width `huber_delta` (half the square up to δ, linear beyond), t the
+/// mean of the annotators' scores that are there (NaN, null in JSON, is none); positive scores say that a has more. A
+/// difference of scores of single texts is antisymmetric by construction, so the order of a pair does not matter.
 ///
 /// ## When to use
 ///
@@ -28,20 +28,36 @@ public struct GradedDifferenceRegression: Objective {
   public static let summary = "squared error of the difference of scores from a mean signed grade"
   public static let formula = """
     t = mean of the annotator_scores that are there
-    loss = (r_a - r_b - t)^2
+    loss = (r_a - r_b - t)^2, or Huber's of the same with huber_delta
     Pauli et al. 2024, arXiv 2406.17753
     """
 
-  public init() {}
+  /// δ > 0 of Huber's loss; nil, the default, for the square.
+  public var huberDelta: Float?
 
-  public init(from reader: inout SectionReader) {}
+  public init(huberDelta: Float? = nil) { self.huberDelta = huberDelta }
+
+  public init(from reader: inout SectionReader) {
+    huberDelta = reader.optional(
+      "huber_delta", Float.self, .greater(than: 0),
+      "Errors beyond this count by their size, not its square (Huber's loss); none for the square.")
+  }
 
   public var inputs: [InputSpec] {
     InputSpec.comparedScores + [.columns(.annotatorScores, width: .symbol("J"), .rating)]
   }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    (x.comparedMargin - Variable(constant: Tensor(targets(x)))).squared()
+    let error = error(x)
+    guard let delta = huberDelta else { return error.squared() }
+    let size = error.abs()
+    let inner = size.atMost(delta)
+    return 0.5 * inner.squared() + delta * (size - inner)
+  }
+
+  /// r_a − r_b − t, `[B]`.
+  private func error(_ x: ObjectiveInputs) -> Variable {
+    x.comparedMargin - Variable(constant: Tensor(targets(x)))
   }
 
   /// Means of the scores that are there, `[B]`; 0 without any.
@@ -55,7 +71,7 @@ public struct GradedDifferenceRegression: Objective {
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     let (targets, margins) = (targets(x), x.comparedMargin.value.array)
-    sums.mean("mse", losses(x).value)
+    sums.mean("mse", error(x).squared().value)
     let decided = zip(targets, margins).filter { $0.0 != 0 }
     let right = decided.count { ($0 > 0) == ($1 > 0) && $1 != 0 }
     sums.mean("sign_accuracy", sum: Double(right), count: decided.count)

@@ -5,15 +5,16 @@ internal import PairwiseTensor
 
 /// Adapts the router of a mixture to a few pairs whose context is known, with frozen heads.
 ///
-/// Where f are the router's weights at the start of the epoch and L_k = softplus(−δ_k) the losses of the heads, the target is
-/// ω_k ∝ f_k·e^{−L_k/τ}, the minimum of Σ ω_k·L_k + τ·KL(ω ‖ f); ℓ is the cross-entropy −Σ ω_k log f_k of the router in training. Targets are
-/// constants. All is computed in double precision: with small τ targets hang on differences of large exponents. τ = 1 is the
-/// step of expectation maximisation for ``MixtureBT``; large τ learns nothing, and τ → 0 picks the best head.
+/// Where f are the router's weights at the start of the epoch and L_k = softplus(−δ_k) the losses of the heads, the
+/// target is ω_k ∝ f_k·e^{−L_k/τ}, the minimum of Σ ω_k·L_k + τ·KL(ω ‖ f); ℓ is the cross-entropy −Σ ω_k log f_k of
+/// the router in training. Targets are constants. All is computed in double precision: with small τ targets hang on
+/// differences of large exponents. τ = 1 is the step of expectation maximisation for ``MixtureBT``; large τ learns
+/// nothing, and τ → 0 picks the best head.
 ///
 /// ## When to use
 ///
-/// After ``MixtureBT``, when some tens of pairs are labelled with the attribute they were judged by. The paper's τ are
-/// 1e-3 and 1e-4 for heads of small scale; with well scaled heads 1 is better.
+/// After ``MixtureBT``, when some tens of pairs are labelled with the attribute they were judged by. The paper's τ
+/// are 1e-3 and 1e-4 for heads of small scale; with well scaled heads 1 is better.
 ///
 /// ## Metrics
 ///

@@ -4,10 +4,11 @@ public import PairwiseTensor
 
 /// A mixture of Bradley–Terry heads whose weights a router gives: one population, many preferences.
 ///
-/// P(chosen ≻ rejected) = Σ_k w_k·σ(δ_k) with δ_k = r_k(chosen) − r_k(rejected) and w = softmax(router); ℓ = −log P, and the loss adds
-/// α·mean Σ_k w_k log w_k, the negative entropy of the weights, which keeps heads alive. ℓ is computed as softplus of the log-odds of
-/// the rejected side: both sides' probabilities are sums of positive terms in logarithms, so confident pairs keep
-/// their digits. One head is ``BradleyTerry``; so are equal heads, whatever the weights.
+/// P(chosen ≻ rejected) = Σ_k w_k·σ(δ_k) with δ_k = r_k(chosen) − r_k(rejected) and w = softmax(router); ℓ = −log
+/// P, and the loss adds α·mean Σ_k w_k log w_k, the negative entropy of the weights, which keeps heads alive. ℓ is
+/// computed as softplus of the log-odds of the rejected side: both sides' probabilities are sums of positive terms
+/// in logarithms, so confident pairs keep their digits. One head is ``BradleyTerry``; so are equal heads, whatever
+/// the weights.
 ///
 /// A static router is one row of logits for all pairs. Weights may also be given from outside, as
 /// `mixture_weights`; they are constants then.
@@ -60,6 +61,8 @@ public struct MixtureBT: Objective {
       .computed(.rejectedHeadScores, width: .symbol("K")), logits, weights,
     ]
   }
+
+  public var undecidedLoss: Double? { alpha == 0 ? .ln2 : nil }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     (-HeadMixture.logOdds(x.headMargins, x.logMixtureWeights())).softplus()

@@ -5,10 +5,10 @@ internal import PairwiseTensor
 /// Multi-level aware preference learning: Bradley–Terry on pairs, on pairs of prompts, and on what more
 /// instructions should add to a pair's lead.
 ///
-/// ℓ = softplus(−Δ) + λ₁·softplus(−(r(x_w, y) − r(x_l, y))) + λ₂·softplus(−(Δ̃ − Δ)), Δ = r(x, y_w) − r(x, y_l): one completion y that
-/// satisfies the instructions of the prompt x_w better than those of x_l, and Δ̃, the lead of y_w under the prompt x̃ with
-/// more instructions. λ₁ = λ₂ = 0 is ``RegularBT``. The form of the last term is a choice of this project: the
-/// paper's could not be verified.
+/// ℓ = softplus(−Δ) + λ₁·softplus(−(r(x_w, y) − r(x_l, y))) + λ₂·softplus(−(Δ̃ − Δ)), Δ = r(x, y_w) − r(x, y_l):
+/// one completion y that satisfies the instructions of the prompt x_w better than those of x_l, and Δ̃, the lead of
+/// y_w under the prompt x̃ with more instructions. λ₁ = λ₂ = 0 is ``RegularBT``. The form of the last term is a
+/// choice of this project: the paper's could not be verified.
 ///
 /// ## When to use
 ///

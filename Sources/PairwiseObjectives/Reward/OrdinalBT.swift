@@ -4,20 +4,22 @@ public import PairwiseTensor
 
 /// Graded comparisons: Bradley–Terry with as many thresholds as a scale of answers has steps.
 ///
-/// P(y ≤ j) = σ(c_j − Δ), Δ = r_a − r_b, for 2S + 1 categories −S … S (high says that a is better) and cut points c₁ < … < c_{2S} that are
-/// antisymmetric, so that swapping the sides swaps the answers. Inner categories have −log P = softplus(Δ − c_hi) + softplus(c_lo − Δ) − log(1 −
-/// e^{−(c_hi − c_lo)}), all of whose terms are positive. S = 1 is ``RaoKupper``; an odd number of cut points, the middle one 0, has no category 0,
-/// and a single one is Bradley–Terry.
+/// P(y ≤ j) = σ(c_j − Δ), Δ = r_a − r_b, for 2S + 1 categories −S … S (high says that a is better) and cut points
+/// c₁ < … < c_{2S} that are antisymmetric, so that swapping the sides swaps the answers. Inner categories have −log
+/// P = softplus(Δ − c_hi) + softplus(c_lo − Δ) − log(1 − e^{−(c_hi − c_lo)}), all of whose terms are positive. S =
+/// 1 is ``RaoKupper``; an odd number of cut points, the middle one 0, has no category 0, and a single one is
+/// Bradley–Terry.
 ///
 /// ## When to use
 ///
-/// When answers are graded (much worse … much better): every grade teaches, and how far apart the steps are is learned
-/// rather than assumed, as ``MarginBT`` has it.
+/// When answers are graded (much worse … much better): every grade teaches, and how far apart the steps are is
+/// learned rather than assumed, as ``MarginBT`` has it.
 ///
 /// ## Metrics
 ///
-/// Over comparisons with a winner `accuracy`, `accuracy_half` and `margin`, the mean lead of the winner; `tie_rate_observed`, the share of category 0;
-/// `cut/j`, the j-th cut point above 0; `mean_reward`, `min_reward`, `max_reward`.
+/// Over comparisons with a winner `accuracy`, `accuracy_half` and `margin`, the mean lead of the winner;
+/// `tie_rate_observed`, the share of category 0; `cut/j`, the j-th cut point above 0; `mean_reward`, `min_reward`,
+/// `max_reward`.
 ///
 /// ## In TRL
 ///

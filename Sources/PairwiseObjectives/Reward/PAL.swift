@@ -4,9 +4,9 @@ internal import PairwiseTensor
 
 /// The loss of PAL, whose scores say how near a completion is to what its user likes.
 ///
-/// On t = r_c − r_r: `hinge` is max(0, 1 − t), `logistic` softplus(−t), `smooth_hinge` (max(0, 1 − t))²/(2γ) from t = 1 − γ
-/// on and 1 − γ/2 − t below. Scores are −distance to the user's ideal point (model A) or a scaled cosine (model B),
-/// where `logistic` is the cross-entropy of the pair. The derivative at the hinge's kink is 0.
+/// On t = r_c − r_r: `hinge` is max(0, 1 − t), `logistic` softplus(−t), `smooth_hinge` (max(0, 1 − t))²/(2γ) from t
+/// = 1 − γ on and 1 − γ/2 − t below. Scores are −distance to the user's ideal point (model A) or a scaled cosine
+/// (model B), where `logistic` is the cross-entropy of the pair. The derivative at the hinge's kink is 0.
 ///
 /// ## When to use
 ///
@@ -65,6 +65,14 @@ public struct PAL: ScoreObjective {
     case .hinge: loss = .hinge
     case .logistic: loss = .logistic
     case .smoothHinge: loss = .smoothHinge(gamma ?? 1)
+    }
+  }
+
+  public var undecidedLoss: Double? {
+    switch loss {
+    case .logistic: .ln2
+    case .hinge: 1
+    case .smoothHinge(let gamma): gamma < 1 ? 1 - Double(gamma) / 2 : 1 / (2 * Double(gamma))
     }
   }
 

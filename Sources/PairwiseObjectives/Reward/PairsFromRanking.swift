@@ -2,8 +2,8 @@ public import PairwiseAutodiff
 public import PairwiseConfig
 public import PairwiseTensor
 
-/// Bradley–Terry on all pairs of an order of several completions: the mean of softplus(−(r_better − r_worse)) over the
-/// n(n − 1)/2 pairs of a slate.
+/// Bradley–Terry on all pairs of an order of several completions: the mean of softplus(−(r_better − r_worse)) over
+/// the n(n − 1)/2 pairs of a slate.
 ///
 /// All pairs of a slate are one element of the batch, so that a prompt is seen once an epoch and not
 /// over-fitted. Two completions are ``BradleyTerry``.
@@ -35,6 +35,8 @@ public struct PairsFromRanking: Objective {
   public init(from reader: inout SectionReader) {}
 
   public var inputs: [InputSpec] { InputSpec.slates }
+
+  public var undecidedLoss: Double? { .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let ranked = x.rankedScores()

@@ -4,9 +4,9 @@ internal import PairwiseTensor
 
 /// The cross-entropy of preferences between trajectory segments that follow the sum of rewards.
 ///
-/// P(a ≻ b) = σ(β·(Σ_a − Σ_b)) for the segments' discounted returns; ℓ = −p·log P − (1 − p)·log(1 − P) for the label p, ½ for a tie. Segments
-/// of equal length under a constant reward per step have equal returns: such preferences teach nothing here,
-/// and ``Regret`` is what they may follow.
+/// P(a ≻ b) = σ(β·(Σ_a − Σ_b)) for the segments' discounted returns; ℓ = −p·log P − (1 − p)·log(1 − P) for the
+/// label p, ½ for a tie. Segments of equal length under a constant reward per step have equal returns: such
+/// preferences teach nothing here, and ``Regret`` is what they may follow.
 ///
 /// ## When to use
 ///
@@ -45,6 +45,8 @@ public struct PartialReturn: Objective {
   public var inputs: [InputSpec] {
     [.computed(.aReturns), .computed(.bReturns), .column(.labelProbability, .closed(0, 1))]
   }
+
+  public var undecidedLoss: Double? { .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     SegmentPreference.losses(logit(x), x)

@@ -4,9 +4,10 @@ public import PairwiseTensor
 
 /// Plackett–Luce: the negative log-likelihood of an order of several completions of one prompt.
 ///
-/// The best is chosen among all, then the next among the rest: NLL = Σ_{i ≤ k} [logsumexp(r of the rest) − r of the i-th], over
-/// the first k places, all but the last by default; k = 1 is the choice of a single best. Each stage is computed
-/// as softplus(logsumexp(those behind) − r), which keeps the digits of confident orders. Two completions are
+/// The best is chosen among all, then the next among the rest: NLL = Σ_{i ≤ k} [logsumexp(r of the rest) − r of the
+/// i-th], over the first k places, all but the last by default; k = 1 is the choice of a single best. Each stage is
+/// computed as softplus(logsumexp(those behind) − r), which keeps the digits of confident orders. Two completions
+/// are
 /// ``BradleyTerry``. The order reversed is not the likelihood under −r.
 ///
 /// ## When to use

@@ -4,10 +4,10 @@ public import PairwiseTensor
 
 /// Rao–Kupper: comparisons with ties. A side wins if it leads by more than a threshold, roughly.
 ///
-/// With Δ = r_a − r_b and τ ≥ 0: P(a) = σ(Δ − τ), P(b) = σ(−Δ − τ), and the rest is the tie, P = σ(Δ − τ)·σ(−Δ − τ)·(e^{2τ} − 1). Its
-/// −log is computed as softplus(Δ − τ) + softplus(−Δ − τ) − log(1 − e^{−2τ}), all of whose terms are positive. τ = 0 is Bradley–Terry on decided
-/// pairs; ties are likeliest at Δ = 0, with (θ − 1)/(θ + 1), θ = e^τ; a tie there pulls neither way. It is ``OrdinalBT`` with three
-/// categories and cut points ±τ.
+/// With Δ = r_a − r_b and τ ≥ 0: P(a) = σ(Δ − τ), P(b) = σ(−Δ − τ), and the rest is the tie, P = σ(Δ − τ)·σ(−Δ −
+/// τ)·(e^{2τ} − 1). Its −log is computed as softplus(Δ − τ) + softplus(−Δ − τ) − log(1 − e^{−2τ}), all of whose
+/// terms are positive. τ = 0 is Bradley–Terry on decided pairs; ties are likeliest at Δ = 0, with (θ − 1)/(θ + 1),
+/// θ = e^τ; a tie there pulls neither way. It is ``OrdinalBT`` with three categories and cut points ±τ.
 ///
 /// ## When to use
 ///

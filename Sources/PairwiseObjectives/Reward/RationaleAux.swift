@@ -5,8 +5,9 @@ internal import PairwiseTensor
 /// Bradley–Terry plus the likelihood of a rationale, for reward models that share their body with a language
 /// model's head.
 ///
-/// ℓ = softplus(−(r_c − r_r)) + γ·NLL(rationale)/tokens, or softplus(−γ·log π(rationale)) in place of the second term with
-/// `rationale_form: logsigmoid`. A pair without a rationale (length 0) has no second term; γ = 0 leaves it out.
+/// ℓ = softplus(−(r_c − r_r)) + γ·NLL(rationale)/tokens, or softplus(−γ·log π(rationale)) in place of the second
+/// term with `rationale_form: logsigmoid`. A pair without a rationale (length 0) has no second term; γ = 0 leaves
+/// it out.
 ///
 /// ## When to use
 ///

@@ -5,14 +5,15 @@ internal import PairwiseTensor
 /// Regression on ratings: the mean squared error over the ratings that are there.
 ///
 /// ℓ = Σ (ŷ − y)² / their number, over all rows and columns of the batch that have a rating; a missing one is NaN
-/// (null in JSON). Every rating counts alike, so rows with more of them count more. What a row adds, divided by the ratings of the
-/// whole batch, does not depend on how the batch is split. A batch without any rating has loss 0 in training.
+/// (null in JSON). Every rating counts alike, so rows with more of them count more. What a row adds, divided by the
+/// ratings of the whole batch, does not depend on how the batch is split. A batch without any rating has loss 0 in
+/// training.
 ///
 /// ## When to use
 ///
-/// With absolute ratings of single completions; as the first stage before ``ScaledBT``, which then starts from
-/// a reward on the ratings' scale. ``MultiObjectiveRegression`` is the same for several attributes, and refuses a column
-/// without ratings.
+/// With absolute ratings of single completions; as the first stage before ``ScaledBT``, which then starts from a
+/// reward on the ratings' scale. ``MultiObjectiveRegression`` is the same for several attributes, and refuses a
+/// column without ratings.
 ///
 /// ## Metrics
 ///

@@ -5,9 +5,9 @@ internal import PairwiseTensor
 /// The cross-entropy of preferences between trajectory segments that follow regret: what a segment lost against
 /// acting optimally.
 ///
-/// P(a ≻ b) = σ(β·(Rg_b − Rg_a)), Rg = Σ_t [V*(s_t) − Q*(s_t, a_t)]: the lower regret is preferred. Shaping by a potential changes returns
-/// but no regret, and an optimal segment has regret 0. Values are those of the reward in training, so the loss is
-/// not convex: keep the weights of the lowest one.
+/// P(a ≻ b) = σ(β·(Rg_b − Rg_a)), Rg = Σ_t [V*(s_t) − Q*(s_t, a_t)]: the lower regret is preferred. Shaping by a
+/// potential changes returns but no regret, and an optimal segment has regret 0. Values are those of the reward in
+/// training, so the loss is not convex: keep the weights of the lowest one.
 ///
 /// ## When to use
 ///
@@ -46,6 +46,8 @@ public struct Regret: Objective {
   public var inputs: [InputSpec] {
     [.computed(.aRegrets), .computed(.bRegrets), .column(.labelProbability, .closed(0, 1))]
   }
+
+  public var undecidedLoss: Double? { .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable { SegmentPreference.losses(logit(x), x) }
 

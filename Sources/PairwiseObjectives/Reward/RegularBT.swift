@@ -30,5 +30,7 @@ public struct RegularBT: ScoreObjective {
 
   public init(from reader: inout SectionReader) {}
 
+  public var undecidedLoss: Double? { .ln2 }
+
   public func losses(_ x: ObjectiveInputs) -> Variable { (-x.scoreMargin).softplus() }
 }

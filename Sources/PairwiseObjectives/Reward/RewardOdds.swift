@@ -32,8 +32,8 @@ enum RewardOdds {
       ])
   }
 
-  /// log Σ_{i>j} P_c(i)·P_r(j) − log Σ_{i<j} P_c(i)·P_r(j), half of Σ_i P_c(i)·P_r(i) added to either sum, for softmaxes of
-  /// logits `[B, A]` over atoms in ascending order. `[B]`; normalisation cancels.
+  /// log Σ_{i>j} P_c(i)·P_r(j) − log Σ_{i<j} P_c(i)·P_r(j), half of Σ_i P_c(i)·P_r(i) added to either sum, for
+  /// softmaxes of logits `[B, A]` over atoms in ascending order. `[B]`; normalisation cancels.
   static func categorical(chosen: Variable, rejected: Variable) -> Variable {
     let (rows, atoms) = (chosen.shape[0], chosen.shape[1])
     var odds: [Double] = []
@@ -57,8 +57,8 @@ enum RewardOdds {
     return .linear(odds, slopes: [(chosen, left), (rejected, right)])
   }
 
-  /// −Σ q̄ log q̄ for the mean q̄ of all softmaxes of both sides' logits `[B, A]`. `[B]`, the same for every pair; the
-  /// slopes are those of its mean.
+  /// −Σ q̄ log q̄ for the mean q̄ of all softmaxes of both sides' logits `[B, A]`. `[B]`, the same for every pair;
+  /// the slopes are those of its mean.
   static func marginalEntropy(chosen: Variable, rejected: Variable) -> Variable {
     let (rows, atoms) = (chosen.shape[0], chosen.shape[1])
     let logits = chosen.value.array + rejected.value.array

@@ -4,10 +4,10 @@ internal import PairwiseTensor
 
 /// Bradley–Terry in which a pair counts as much as its preference is strong: ℓ = c·s·softplus(−(r_c − r_r)).
 ///
-/// s is the grade of strength, 1 slightly better to 3 much better in HelpSteer2, and c the scale. The loss is the mean
-/// over the batch, not divided by the sum of grades unless `scaled_normalise` says so: s is worth s copies
-/// of the pair. Loss and gradient are linear in s; s = 1 everywhere is ``RegularBT``. A grade of 0 would make the
-/// pair vanish and is refused.
+/// s is the grade of strength, 1 slightly better to 3 much better in HelpSteer2, and c the scale. The loss is the
+/// mean over the batch, not divided by the sum of grades unless `scaled_normalise` says so: s is worth s copies of
+/// the pair. Loss and gradient are linear in s; s = 1 everywhere is ``RegularBT``. A grade of 0 would make the pair
+/// vanish and is refused.
 ///
 /// ## When to use
 ///

@@ -4,8 +4,8 @@ internal import PairwiseTensor
 
 /// Bradley–Terry with the labels turned round that an ensemble of reward models doubts most.
 ///
-/// ℓ = softplus(−z) with z = r_c − r_r, or r_r − r_c where the ensemble's mean strength μ is below the threshold. On pairs
-/// whose labels are known to be wrong it is the loss of the clean labels.
+/// ℓ = softplus(−z) with z = r_c − r_r, or r_r − r_c where the ensemble's mean strength μ is below the threshold.
+/// On pairs whose labels are known to be wrong it is the loss of the clean labels.
 ///
 /// ## When to use
 ///
@@ -42,6 +42,8 @@ public struct StrengthFlip: ScoreObjective {
   }
 
   public var inputs: [InputSpec] { InputSpec.scores + [.column(.strengthMean)] }
+
+  public var undecidedLoss: Double? { .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable { (-(signs(x) * x.scoreMargin)).softplus() }
 

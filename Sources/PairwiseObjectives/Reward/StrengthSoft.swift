@@ -4,13 +4,13 @@ internal import PairwiseTensor
 
 /// Bradley–Terry with smoothed labels on those pairs alone that an ensemble of reward models doubts.
 ///
-/// ℓ = (1 − αᵢ)·softplus(−z) + αᵢ·softplus(z) = softplus(−z) + αᵢ·z, z = r_c − r_r, with αᵢ = α where the ensemble's mean
-/// strength μ is negative and 0 elsewhere. α = 0 is ``RegularBT``.
+/// ℓ = (1 − αᵢ)·softplus(−z) + αᵢ·softplus(z) = softplus(−z) + αᵢ·z, z = r_c − r_r, with αᵢ = α where the
+/// ensemble's mean strength μ is negative and 0 elsewhere. α = 0 is ``RegularBT``.
 ///
 /// ## When to use
 ///
-/// With noisy labels and a column `strength_mean` of an ensemble's verdicts, where flipping the doubted ones (``StrengthFlip``) is too
-/// bold.
+/// With noisy labels and a column `strength_mean` of an ensemble's verdicts, where flipping the doubted ones
+/// (``StrengthFlip``) is too bold.
 ///
 /// ## Metrics
 ///
@@ -42,6 +42,8 @@ public struct StrengthSoft: ScoreObjective {
   }
 
   public var inputs: [InputSpec] { InputSpec.scores + [.column(.strengthMean)] }
+
+  public var undecidedLoss: Double? { .ln2 }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let z = x.scoreMargin
