@@ -77,7 +77,7 @@ struct KChoiceTests {
     let once = try KChoice(rewards: rewards, choices: 1)
     #expect(close(once.gains(start), [1, 1, 1], 1e-15))
     let constant = try KChoice(rewards: [3, 3, 3], choices: 4)
-    #expect(close(constant.step(start), start, 1e-15))
+    #expect(close(constant.step(start), start, 1e-14))
     for k in [2, 3, 7, 64] {
       let curation = try KChoice(rewards: rewards, choices: k)
       let gains = curation.gains(start)
@@ -91,6 +91,27 @@ struct KChoiceTests {
     // Huge rewards neither overflow nor divide by zero.
     let steep = try KChoice(rewards: [-900, 0, 900], choices: 3).step(start)
     #expect(steep.allSatisfy(\.isFinite) && abs(steep.reduce(0, +) - 1) < 1e-12)
+  }
+
+  /// Many items and few choices, few items and many: neither runs deep, both agree with plain sums.
+  @Test func manyItemsOrManyChoices() throws {
+    let items = 2000
+    let rewards = (0..<items).map { Double($0 % 7) / 3 }
+    let p = [Double](repeating: 1 / Double(items), count: items)
+    let gains = try KChoice(rewards: rewards, choices: 2).gains(p)
+    let own = Double.exp(rewards[5])
+    let direct = rewards.reduce(0) { $0 + 2 * own / (own + Double.exp($1)) / Double(items) }
+    #expect(abs(gains[5] - direct) < 1e-12)
+    // E[K·w/(w + B·w₁ + (K − 1 − B)·w₀)] over a binomial B.
+    let k = 5000
+    let two = try KChoice(rewards: [0, 1], choices: k).gains([0.25, 0.75])
+    var sum = 0.0
+    var logMass = Double(k - 1) * Double.log(0.25)
+    for b in 0..<k {
+      sum += Double.exp(logMass) * Double(k) / (1 + Double(b) * Double.exp(1) + Double(k - 1 - b))
+      logMass += Double.log(Double(k - 1 - b) / Double(b + 1)) + Double.log(3)
+    }
+    #expect(abs(two[0] - sum) < 1e-9)
   }
 
   @Test func refusals() {

@@ -16,11 +16,11 @@ public struct KChoice: Sendable, Equatable {
   /// e^{r − max r}: ratios are all that matters.
   private let worths: [Double]
 
-  /// Terms that an exact expectation may take.
-  private static let mostTerms = 10_000_000
+  /// Sets of samples, times items, that an exact expectation may take.
+  private static let mostTerms = 100_000_000
 
-  /// - Throws: `EvaluationError` for no items, a reward that is not finite, K < 1, or more than 10⁷
-  ///   different sets of samples.
+  /// - Throws: `EvaluationError` for no items, a reward that is not finite, K < 1, or more sets of
+  ///   K − 1 samples, times items, than 10⁸.
   public init(rewards: [Double], choices: Int?) throws(EvaluationError) {
     try EvaluationError.check(rewards, "reward")
     if let choices {
@@ -30,10 +30,10 @@ public struct KChoice: Sendable, Equatable {
       // C(K − 1 + S − 1, S − 1) multisets, grown factor by factor so that it cannot overflow.
       var terms = 1.0
       for k in 1..<max(rewards.count, 1) { terms *= (Double(choices) - 1 + Double(k)) / Double(k) }
-      guard terms <= Double(Self.mostTerms) else {
+      guard terms * Double(rewards.count) <= Double(Self.mostTerms) else {
         throw .outOfRange(
           "k", row: nil, found: "\(choices) of \(rewards.count) items",
-          expected: "at most \(Self.mostTerms) different sets of samples; draw them instead")
+          expected: "at most \(Self.mostTerms) sets of samples times items; draw them instead")
       }
     }
     self.rewards = rewards
@@ -51,7 +51,8 @@ public struct KChoice: Sendable, Equatable {
       return worths.map { $0 / mean }
     }
     var gains = [Double](repeating: 0, count: p.count)
-    visit(p, item: 0, left: choices - 1, probability: 1, worth: 0) { probability, others in
+    visit(p.map { Double.log($0) }, from: 0, left: choices - 1, logProbability: 0, worth: 0) {
+      probability, others in
       for (x, worth) in worths.enumerated() {
         // Items without worth beside others without worth: each is as likely as the next.
         let total = worth + others
@@ -61,30 +62,32 @@ public struct KChoice: Sendable, Equatable {
     return gains
   }
 
-  /// Every way to draw `left` samples from the items from `item` on, with its probability and e^r summed.
+  /// Every way to draw `left` samples from the items from `first` on, with its probability and e^r summed.
+  ///
+  /// Each level takes one more item into the set, so it goes as deep as sets have different items.
+  /// Probabilities are logarithms on the way: factors such as C(5000, n) have no room in a number.
   private func visit(
-    _ p: [Double], item: Int, left: Int, probability: Double, worth: Double,
+    _ logs: [Double], from first: Int, left: Int, logProbability: Double, worth: Double,
     _ body: (Double, Double) -> Void
   ) {
     if left == 0 {
-      body(probability, worth)
+      body(Double.exp(logProbability), worth)
       return
     }
-    if item == p.count - 1 {
-      var last = probability
-      for _ in 0..<left { last *= p[item] }
-      if last > 0 { body(last, worth + Double(left) * worths[item]) }
-      return
+    let last = logs.count - 1
+    guard first <= last else { return }
+    for item in first..<last where logs[item] > -.infinity {
+      // C(left, n)·pⁿ for n = 1, 2, …
+      var share = logProbability
+      for n in 1...left {
+        share += logs[item] + Double.log(Double(left - n + 1) / Double(n))
+        visit(
+          logs, from: item + 1, left: left - n, logProbability: share,
+          worth: worth + Double(n) * worths[item], body)
+      }
     }
-    // C(left, n)·pⁿ for n = 0, 1, …
-    var share = probability
-    for n in 0...left {
-      if share == 0 { break }
-      visit(
-        p, item: item + 1, left: left - n, probability: share,
-        worth: worth + Double(n) * worths[item], body)
-      share *= p[item] * Double(left - n) / Double(n + 1)
-    }
+    let share = logProbability + Double(left) * logs[last]
+    if share > -.infinity { body(Double.exp(share), worth + Double(left) * worths[last]) }
   }
 
   /// One generation, of sum 1.
