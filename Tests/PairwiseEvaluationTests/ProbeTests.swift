@@ -85,6 +85,41 @@ struct ProbeTests {
       } != nil)
   }
 
+  @Test func groupsOfUnits() throws {
+    var generator = BootstrapGenerator(seed: 7)
+    let labels = (0..<200).map { _ in generator.uniform() < 0.5 }
+    // The second group knows the label, the third half of it, the first nothing.
+    let groups = [0, 2, 0.7].map { strength in
+      labels.map { label in
+        [generator.normal() + (label ? strength : -strength), generator.normal()]
+      }
+    }
+    let found = try LinearProbe.scores(groups: groups, labels: labels)
+    #expect(found.map(\.group) == [1, 2, 0])
+    #expect(found[0].score > 0.95 && abs(found[2].validation - 0.5) < 0.2)
+    let same = try LinearProbe.scores(groups: [groups[1], groups[1]], labels: labels)
+    #expect(same.map(\.group) == [0, 1], "of equals the first")
+    #expect(
+      error { () throws(EvaluationError) in
+        _ = try LinearProbe.scores(groups: groups, labels: labels, share: 1)
+      } != nil)
+  }
+
+  // MARK: Values over time
+
+  @Test func valueDrift() throws {
+    let found = try ValueDrift([
+      [0.5, 0.3, 0.2], [0.35, 0.4, 0.25], [0.22, 0.49, 0.29], [0.2, 0.5, 0.3],
+    ])
+    #expect(abs(found.magnitude - 0.3) < 1e-15)
+    #expect(abs(found.signed + 0.4) < 1e-15)
+    #expect(found.time == 2, "0.28 of 0.3 is more than nine tenths")
+    #expect(try ValueDrift([[0.5, 0.5], [0.5, 0.5]]).time == nil)
+    for rows in [[], [[1]], [[0.5, 0.5], [1]], [[0.5, 0.6]], [[-0.5, 1.5]]] as [[[Double]]] {
+      #expect(error { () throws(EvaluationError) in _ = try ValueDrift(rows) } != nil)
+    }
+  }
+
   @Test func steeringExample() throws {
     let (positives, negatives) = ([[1, 0.5], [0.8, 1.2]], [[-0.6, 0.1], [-0.2, -0.9]])
     let found = try SteeringDirection(positives: positives, negatives: negatives)

@@ -101,7 +101,7 @@ extension PairScorer {
       temperature: temperature == 1 ? nil : Temperature(inverse: 1 / temperature))
   }
 
-  private static func rows(of split: String?, _ pairs: any PairSource, _ name: String)
+  static func rows(of split: String?, _ pairs: any PairSource, _ name: String)
     throws(DataError) -> RowSet
   {
     guard let split else { return .range(0..<pairs.count) }
