@@ -149,6 +149,24 @@ struct MixtureTests {
     #expect(one[.routerLogits] == [0])
   }
 
+  /// Targets from the router as it is are those of an epoch that has just begun; a static router is a row for
+  /// all pairs.
+  @Test func hedgeEveryStep() throws {
+    let margins: [[Float]] = [[1, -2], [0.5, 3]]
+    let rows = Tensor([2, 2], [0.3, -0.1, 0.3, -0.1])
+    let begun = try HedgeRouter().on(
+      inputs(margins, [.startRouterLogits: rows, .routerLogits: rows]))
+    let step = HedgeRouter(recompute: .step)
+    let result = try step.on(inputs(margins, [.routerLogits: rows]))
+    #expect(result.losses == begun.losses)
+    #expect(result[.routerLogits] == begun[.routerLogits])
+    var x = ObjectiveInputs()
+    for (name, tensor) in inputs(margins, [.routerLogits: Tensor([0.3, -0.1])]) {
+      x[name] = Variable(constant: tensor)
+    }
+    #expect(step.losses(x).value == begun.losses)
+  }
+
   /// Targets minimise Σ ω·L + τ·KL(ω ‖ f), whose least value is −τ·ln Σ f·e^{−L/τ}; at ω = f it is Σ f·L.
   @Test func hedgeTargets() throws {
     let losses = [0.3132616875, 2.1269280110]

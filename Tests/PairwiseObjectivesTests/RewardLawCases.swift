@@ -41,6 +41,8 @@ let rewardCases: [ObjectiveCase] = [
   ObjectiveCase(
     MixtureBT(alpha: 0.25), with: [.mixtureWeights], giving: [.mixtureWeights: [0.25, 0.75]]),
   ObjectiveCase(HedgeRouter(tau: 0.5), seesOnlyTheMargin: false),
+  ObjectiveCase(
+    HedgeRouter(recompute: .step), partlyConstant: [.routerLogits], seesOnlyTheMargin: false),
   ObjectiveCase(PAL(loss: .logistic)),
   ObjectiveCase(PAL(loss: .hinge)),
   ObjectiveCase(PAL(loss: .smoothHinge(0.75))),

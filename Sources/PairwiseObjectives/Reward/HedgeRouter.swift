@@ -5,11 +5,11 @@ internal import PairwiseTensor
 
 /// Adapts the router of a mixture to a few pairs whose context is known, with frozen heads.
 ///
-/// Where f are the router's weights at the start of the epoch and L_k = softplus(−δ_k) the losses of the heads, the
-/// target is ω_k ∝ f_k·e^{−L_k/τ}, the minimum of Σ ω_k·L_k + τ·KL(ω ‖ f); ℓ is the cross-entropy −Σ ω_k log f_k of
-/// the router in training. Targets are constants. All is computed in double precision: with small τ targets hang on
-/// differences of large exponents. τ = 1 is the step of expectation maximisation for ``MixtureBT``; large τ learns
-/// nothing, and τ → 0 picks the best head.
+/// Where f are the router's weights at the start of the epoch (of the step with `recompute: step`) and L_k =
+/// softplus(−δ_k) the losses of the heads, the target is ω_k ∝ f_k·e^{−L_k/τ}, the minimum of Σ ω_k·L_k + τ·KL(ω ‖
+/// f); ℓ is the cross-entropy −Σ ω_k log f_k of the router in training. Targets are constants. All is computed in
+/// double precision: with small τ targets hang on differences of large exponents. τ = 1 is the step of expectation
+/// maximisation for ``MixtureBT``; large τ learns nothing, and τ → 0 picks the best head.
 ///
 /// ## When to use
 ///
@@ -39,12 +39,29 @@ public struct HedgeRouter: Objective {
   /// τ > 0, default 1: how far targets stay with the router they start from.
   public var tau: Double
 
-  public init(tau: Double = 1) { self.tau = tau }
+  /// `epoch`, the default, or `step`.
+  public var recompute: Recompute
+
+  /// What targets are made from.
+  public enum Recompute: String, Sendable, CaseIterable {
+    /// The router as it was at the start of the epoch, which `start_router_logits` tells.
+    case epoch
+    /// The router as it is.
+    case step
+  }
+
+  public init(tau: Double = 1, recompute: Recompute = .epoch) {
+    self.tau = tau
+    self.recompute = recompute
+  }
 
   public init(from reader: inout SectionReader) {
     tau = reader.value(
       "tau", default: 1, .greater(than: 0),
-      "How near targets stay to the router at the start of the epoch; small values pick the best head."
+      "How near targets stay to the router they are made from; small values pick the best head.")
+    recompute = reader.choice(
+      "recompute", default: .epoch,
+      "What targets are made from: the router at the start of the epoch, as given, or as it is (step)."
     )
   }
 
@@ -53,15 +70,13 @@ public struct HedgeRouter: Objective {
       InputSpec(
         name, shape: [.symbol("B"), .symbol("K")], from: source, isDifferentiable: false)
     }
-    return [
-      constant(.chosenHeadScores, .model), constant(.rejectedHeadScores, .model),
-      constant(.startRouterLogits, .reference),
-      .computed(.routerLogits, width: .symbol("K")),
-    ]
+    return [constant(.chosenHeadScores, .model), constant(.rejectedHeadScores, .model)]
+      + (recompute == .epoch ? [constant(.startRouterLogits, .data)] : [])
+      + [.computed(.routerLogits, width: .symbol("K"))]
   }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    let router = x[.routerLogits]
+    let router = rows(x[.routerLogits], x)
     var (losses, slopes) = ([Double](), [Double]())
     for (row, target) in targets(x).enumerated() {
       let logWeights = Self.logShares(Self.row(row, of: router.value))
@@ -77,7 +92,8 @@ public struct HedgeRouter: Objective {
 
   /// ω of every pair.
   private func targets(_ x: ObjectiveInputs) -> [[Double]] {
-    let (margins, start) = (x.headMargins.value, x[.startRouterLogits].value)
+    let margins = x.headMargins.value
+    let start = rows(x[recompute == .epoch ? .startRouterLogits : .routerLogits], x).value
     return (0..<margins.shape[0]).map { row in
       let exponents = zip(Self.row(row, of: start), Self.row(row, of: margins)).map {
         logit, margin in
@@ -85,6 +101,12 @@ public struct HedgeRouter: Objective {
       }
       return Self.logShares(exponents).map { exp($0) }
     }
+  }
+
+  /// Logits by pair, also of a router that is the same for all.
+  private func rows(_ logits: Variable, _ x: ObjectiveInputs) -> Variable {
+    logits.shape.rank > 1
+      ? logits : logits + Variable(constant: Tensor.zeros(x[.chosenHeadScores].shape))
   }
 
   private static func row(_ row: Int, of matrix: Tensor) -> [Double] {
