@@ -133,6 +133,72 @@ struct RatingTests {
     for variance in sparse.variances { #expect(abs(variance / exact - 1) < 1e-6) }
   }
 
+  /// A long ladder: Newton's steps by the sparse factor.
+  @Test func longLadder() throws {
+    let n = 2000
+    var (first, second): ([Int32], [Int32]) = ([], [])
+    var outcomes: [Int8] = []
+    for i in 0..<(n - 2) {
+      for (step, result) in [(1, 1), (1, -1), (2, i % 3 == 0 ? 1 : -1)] {
+        first.append(Int32(i))
+        second.append(Int32(i + step))
+        outcomes.append(Int8(result))
+      }
+    }
+    first.append(Int32(n - 2))
+    second.append(Int32(n - 1))
+    outcomes.append(0)
+    let matches = try MatchTable(
+      items: (0..<n).map { "\($0)" }, first: first, second: second, outcomes: outcomes)
+    let found = try ItemRatings(matches)
+    #expect(found.fit.isConverged && found.fit.gradientNorm < 1e-9)
+    #expect(found.covariance.method == .sparseCholesky)
+  }
+
+  /// Graphs that hang together loosely: a chain, a ring, a ladder and a tree, with a prior and without.
+  @Test func looseGraphs() throws {
+    let n = 60
+    let shapes: [[(Int, Int)]] = [
+      (0..<(n - 1)).map { ($0, $0 + 1) }, (0..<n).map { ($0, ($0 + 1) % n) },
+      (0..<(n - 2)).flatMap { [($0, $0 + 2), ($0, $0 + 1)] },
+      (1..<n).map { ($0, ($0 - 1) / 3) },
+    ]
+    for (shape, edges) in shapes.enumerated() {
+      var wins = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
+      for (i, j) in edges {
+        wins[i][j] = Double(1 + (i * 7 + j) % 5)
+        wins[j][i] = Double(1 + (i + j * 3) % 4)
+      }
+      let graph = try WinGraph(wins: wins)
+      for a in [0, 0.2] {
+        var options = StrengthFit.Options()
+        options.regularization = a
+        let fit = try StrengthFit(graph, options: options)
+        let dense = StrengthCovariance(graph, at: fit, regularization: a)
+        let sparse = StrengthCovariance(
+          graph, at: fit, regularization: a, tolerance: 1e-4, runner: .serial, denseLimit: 0,
+          sparseWork: 100_000)
+        #expect(sparse.method == .sparseCholesky && sparse.relativeError == 0)
+        for item in 0..<n {
+          let error = abs(sparse.variances[item] / dense.variances[item] - 1)
+          // Both are exact but for rounding; the chain's condition number is about 10⁴.
+          #expect(error < 1e-9, "shape \(shape), a = \(a), item \(item)")
+        }
+        for (x, y) in zip(sparse.anchored(on: 3), dense.anchored(on: 3)) {
+          #expect(abs(x - y) <= 1e-9 * max(1, y))
+        }
+      }
+    }
+    // Too much work for a sparse factor: the other way.
+    let matches = try simulated(items: 200, games: 700, seed: 11)
+    let busy = try MatchGraph(matches, ties: .half).graph
+    let fit = try StrengthFit(busy, options: .init(), start: [Double](repeating: 0, count: 200))
+    let fallback = StrengthCovariance(
+      busy, at: fit, regularization: 0.1, tolerance: 1e-4, runner: .serial, denseLimit: 0,
+      sparseWork: 1000)
+    #expect(fallback.method == .quadrature)
+  }
+
   @Test func identities() throws {
     let two = try fit([[0, 7], [3, 0]])
     #expect(abs(two.strengths[0] - two.strengths[1] - Double.log(7.0 / 3)) < 1e-10)

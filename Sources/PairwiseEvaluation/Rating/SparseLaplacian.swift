@@ -86,6 +86,11 @@ struct SparseLaplacian: Sendable {
     return result
   }
 
+  /// The row with the most entries, the first of equals.
+  var busiest: Int? {
+    (0..<order).max { (starts[$0 + 1] - starts[$0], -$0) < (starts[$1 + 1] - starts[$1], -$1) }
+  }
+
   /// The mean of the diagonal.
   var scale: Double { diagonal.reduce(0, +) / Double(max(1, order)) }
 

@@ -8,8 +8,8 @@ internal import RealModule
 /// differ; the variance of the difference of two items is the same under both. With a regularization the prior's
 /// curvature belongs to H.
 ///
-/// Up to 1,000 items H is inverted by Cholesky. Above, the diagonal comes without the inverse: with D the
-/// diagonal of H and N = I − D^−½ H D^−½, the first five moments of each item's spectral measure of N (paths of up to
+/// Up to 1,000 items H is inverted by Cholesky. Above, graphs that hang together loosely (chains, trees, ladders) have
+/// a sparse factor that gives the diagonal exactly. For all others it comes without an inverse: with D the diagonal of H and N = I − D^−½ H D^−½, the first five moments of each item's spectral measure of N (paths of up to
 /// four games, at a cost of Σ over items of its opponents' opponents) bracket its variance by two Gauss-Radau
 /// rules. Where the bracket is wider than `tolerance`, as in sparse graphs, conjugate gradients narrow it.
 /// `relativeError` is the widest half of a bracket that was left; the middle is used.
@@ -19,19 +19,21 @@ public struct StrengthCovariance: Sendable {
   /// How the variances were computed.
   public enum Method: String, Sendable {
     case cholesky
+    case sparseCholesky = "sparse_cholesky"
     case quadrature
   }
 
   public let method: Method
   /// Cᵢᵢ, `[n]`.
   public let variances: [Double]
-  /// A bound on |computed − exact| / exact of each variance; 0 for `cholesky`. It relies on the largest
+  /// A bound on |computed − exact| / exact of each variance; 0 for factors. It relies on the largest
   /// eigenvalue of N as Lanczos' method finds it from a random start.
   public let relativeError: Double
   /// How many items needed conjugate gradients.
   public let narrowed: Int
   private let matrix: SparseLaplacian
   private let dense: [Double]?
+  private let sparse: SparseCholesky?
 
   /// Graphs of up to this many items are inverted densely.
   public static let denseLimit = 1000
@@ -47,12 +49,12 @@ public struct StrengthCovariance: Sendable {
   ) {
     self.init(
       graph, at: fit, regularization: regularization, tolerance: tolerance, runner: runner,
-      denseLimit: Self.denseLimit)
+      denseLimit: Self.denseLimit, sparseWork: SparseCholesky.usualWork)
   }
 
   package init(
     _ graph: WinGraph, at fit: StrengthFit, regularization: Double, tolerance: Double,
-    runner: TaskRunner, denseLimit: Int
+    runner: TaskRunner, denseLimit: Int, sparseWork: Int = 0
   ) {
     let n = graph.items
     let ground =
@@ -64,14 +66,26 @@ public struct StrengthCovariance: Sendable {
     let shift = ground == nil ? matrix.scale / Double(n) : 0
     if n <= denseLimit, let factor = Cholesky(matrix.dense(plus: shift), order: n) {
       let inverse = Self.centred(factor.inverse, n)
-      (method, dense, relativeError, narrowed) = (.cholesky, inverse, 0, 0)
+      (method, dense, sparse, relativeError, narrowed) = (.cholesky, inverse, nil, 0, 0)
       variances = (0..<n).map { max(0, inverse[$0 * n + $0]) }
+      return
+    }
+    if let factor = SparseCholesky(ofLoose: matrix, work: sparseWork) {
+      (method, dense, sparse, relativeError, narrowed) = (.sparseCholesky, nil, factor, 0, 0)
+      variances = Self.variances(factor, n)
       return
     }
     let spectrum = LaplacianSpectrum(ground.map { matrix.grounded($0) } ?? matrix, items: n)
     let found = spectrum.variances(tolerance: tolerance, runner: runner)
-    (method, dense, variances) = (.quadrature, nil, found.values)
+    (method, dense, sparse, variances) = (.quadrature, nil, nil, found.values)
     (relativeError, narrowed) = (found.relativeError, found.narrowed)
+  }
+
+  /// The diagonal of P Z P, Z being a generalised inverse: Zᵢᵢ − 2 (Z 1)ᵢ / n + 1ᵀ Z 1 / n².
+  private static func variances(_ factor: SparseCholesky, _ n: Int) -> [Double] {
+    let means = factor.solve([Double](repeating: 1, count: n)).map { $0 / Double(n) }
+    let mean = means.reduce(0, +) / Double(n)
+    return zip(factor.inverseDiagonal, means).map { max(0, $0 - 2 * $1 + mean) }
   }
 
   /// P M P with P = I − 11ᵀ/n.
@@ -94,6 +108,7 @@ public struct StrengthCovariance: Sendable {
     if let dense { return Array(dense[(item * n)..<((item + 1) * n)]) }
     var right = [Double](repeating: -1 / Double(n), count: n)
     right[item] += 1
+    if let sparse { return StrengthSearch.centred(sparse.solve(right)) }
     return StrengthSearch.centred(matrix.solve(right, tolerance: 1e-12, limit: 10 * n))
   }
 

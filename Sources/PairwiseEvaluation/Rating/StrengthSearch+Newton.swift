@@ -53,6 +53,10 @@ extension StrengthSearch {
         return factor.solve(gradient)
       }
     }
+    if let factor = SparseCholesky(ofLoose: matrix) {
+      let step = factor.solve(gradient)
+      return a > 0 ? step : Self.centred(step)
+    }
     return matrix.solve(gradient, tolerance: 1e-10, limit: 10 * n + 100)
   }
 }
