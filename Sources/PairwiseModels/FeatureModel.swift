@@ -13,8 +13,14 @@ public struct FeatureModelOptions: NativeRewardOptions {
   public var hiddenSizes: [Int]
   public var activation: Activation
   public var dropout: Float
+  /// What stands on top.
+  public var head: HeadSection
 
-  public init(hiddenSizes: [Int] = [], activation: Activation = .relu, dropout: Float = 0) {
+  public init(
+    hiddenSizes: [Int] = [], activation: Activation = .relu, dropout: Float = 0,
+    head: HeadSection = .init()
+  ) {
+    self.head = head
     self.hiddenSizes = hiddenSizes
     self.activation = activation
     self.dropout = dropout
@@ -28,30 +34,38 @@ public struct FeatureModelOptions: NativeRewardOptions {
       "activation", default: .relu, "Nonlinearity between the layers.")
     dropout = reader.value(
       "dropout", default: 0, .range(0..<1), "Share of hidden values zeroed while training.")
+    head = HeadSection(from: &reader)
   }
 
-  public var reader: any PairReader { FeatureReader() }
+  public var reader: any PairReader {
+    ConditionedReader.around(FeatureReader(), head.options.needs)
+  }
+  public var gives: Set<String> { head.options.gives }
 
   public func problem(with data: DataFacts) -> String? {
     guard let width = data.featureWidth else {
       return "model kind features needs dense features, the data has none"
     }
-    return (1...1 << 24).contains(width) ? nil : "\(width) features are not supported"
+    guard (1...1 << 24).contains(width) else { return "\(width) features are not supported" }
+    if head.options.needs.promptWidth > 0 {
+      return "model kind features reads no prompts; give the router a column of numbers"
+    }
+    return head.options.problem(with: data)
   }
 
   public func parameters(_ data: DataFacts) -> ParameterBuilder {
-    FeatureModel.build(inputSize: data.featureWidth ?? 0, self).parameters
+    FeatureModel.build(data, self).parameters
   }
 
   public func build(_ data: DataFacts, seed: UInt64) -> any RewardModel {
-    FeatureModel(inputSize: data.featureWidth ?? 0, options: self, seed: seed)
+    FeatureModel(data, options: self, seed: seed)
   }
 
   public static func facts(savedIn configuration: ConfigNode) -> DataFacts {
-    guard case .int(let width)? = configuration["input_size"]?.value else {
-      return DataFacts(featureWidth: nil, hasTexts: false)
-    }
-    return DataFacts(featureWidth: width, hasTexts: false)
+    var facts = DataFacts(featureWidth: nil, hasTexts: false)
+    if case .int(let width)? = configuration["input_size"]?.value { facts.featureWidth = width }
+    facts.readColumns(savedIn: configuration)
+    return facts
   }
 }
 
@@ -75,35 +89,61 @@ public struct FeatureModel: RewardModel, NativeModel {
   public static let modelType = "pairwise_features"
 
   public var store: ParameterStore
-  public let inputSize: Int
   public let options: FeatureModelOptions
-  private let head: MLP
+  private let data: DataFacts
+  private let layers: MLP
+  private let head: any RewardHead
 
+  /// A model of vectors of that width. For heads that know names see `init(_:options:seed:)`.
   public init(inputSize: Int, options: FeatureModelOptions = .init(), seed: UInt64 = 0) {
-    self.inputSize = inputSize
-    self.options = options
-    let built = FeatureModel.build(inputSize: inputSize, options)
-    head = built.head
+    self.init(
+      DataFacts(featureWidth: inputSize, hasTexts: false), options: options, seed: seed)
+  }
+
+  public init(_ data: DataFacts, options: FeatureModelOptions = .init(), seed: UInt64 = 0) {
+    (self.options, self.data) = (options, data)
+    let built = FeatureModel.build(data, options)
+    (layers, head) = (built.layers, built.head)
     store = ParameterStore(built.parameters, seed: seed)
   }
 
-  fileprivate static func build(inputSize: Int, _ options: FeatureModelOptions)
-    -> (head: MLP, parameters: ParameterBuilder)
+  /// D
+  public var inputSize: Int { data.featureWidth ?? 0 }
+
+  fileprivate static func build(_ data: DataFacts, _ options: FeatureModelOptions)
+    -> (layers: MLP, head: any RewardHead, parameters: ParameterBuilder)
   {
     var builder = ParameterBuilder()
-    let head = MLP(
-      inputs: inputSize, hidden: options.hiddenSizes, activation: options.activation,
+    let layers = MLP(
+      inputs: data.featureWidth ?? 0, hidden: options.hiddenSizes,
+      outputs: options.head.options.width(data), activation: options.activation,
       dropout: options.dropout, &builder)
-    return (head, builder)
+    let head = builder.scoped("head") { options.head.options.head(data, &$0) }
+    return (layers, head, builder)
   }
 
-  public var reader: any PairReader { options.reader }
+  public var reader: any PairReader { options.reader.knowing(data) }
 
   public func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable {
-    guard case .dense(let rows) = input else {
+    output(input, weights, dropout: dropout).scores
+  }
+
+  public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
+  {
+    let conditions = input.conditions
+    return head(
+      HeadInput(
+        rows: values(input.rows, weights, dropout), conditions: conditions, prompts: nil,
+        context: conditions.context.map { values($0.rows, weights, nil) }, dropout: dropout),
+      weights)
+  }
+
+  private func values(_ rows: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {
+    guard case .dense(let rows) = rows else {
       preconditionFailure("feature model: expected dense rows")
     }
-    return head(Variable(constant: rows), weights, dropout: options.dropout > 0 ? dropout : nil)
+    return layers.values(
+      Variable(constant: rows), weights, dropout: options.dropout > 0 ? dropout : nil)
   }
 
   public var configuration: [ConfigNode.Entry] {
@@ -112,6 +152,6 @@ public struct FeatureModel: RewardModel, NativeModel {
       .init(key: "hidden_sizes", value: options.hiddenSizes.configNode),
       .init(key: "activation", value: options.activation.rawValue.configNode),
       .init(key: "dropout", value: options.dropout.configNode),
-    ]
+    ] + [options.head.configuration(data), options.head.known(data)].compactMap(\.self)
   }
 }

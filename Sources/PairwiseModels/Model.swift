@@ -28,15 +28,15 @@ extension Model {
 
 /// What a model gives for n pairs.
 public enum ModelOutput {
-  /// Scores `[2n]`: chosen of pair i at 2i, rejected at 2i + 1.
-  case scores(Variable)
+  /// Scores of a reward model and what they are made of.
+  case scores(RewardOutput)
   /// Log-probs of the completions.
   case completions(CompletionLogps)
 
   /// The values that have to be finite, one or two a pair.
   public var variable: Variable {
     switch self {
-    case .scores(let scores): scores
+    case .scores(let output): output.scores
     case .completions(let completions): completions.logps
     }
   }
@@ -116,6 +116,14 @@ public protocol PairReader: Sendable {
   func fates(of block: PairBlock) throws(DataError) -> [PairFate]?
   /// The same reader with further sequences for every row; nil if it has none to give.
   func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)?
+  /// The same reader for a model that knows these names and columns.
+  func knowing(_ data: DataFacts) -> any PairReader
+  /// The same reader for blocks of one source: names have other numbers in every source.
+  ///
+  /// - Throws: what the source lacks.
+  func bound(to source: any PairSource) throws(DataError) -> any PairReader
+  /// The prompts of a block alone; nil if it has no way to read them.
+  func promptRows(of block: PairBlock) throws(DataError) -> PromptRows?
   /// The first rows of an input of single completions, each with the completion of another row of the input
   /// in the rejected one's place.
   func mismatched(_ input: ModelInput, with others: [Int]) -> ModelInput
@@ -123,6 +131,9 @@ public protocol PairReader: Sendable {
 
 extension PairReader {
   public func fates(of block: PairBlock) -> [PairFate]? { nil }
+  public func knowing(_ data: DataFacts) -> any PairReader { self }
+  public func bound(to source: any PairSource) throws(DataError) -> any PairReader { self }
+  public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? { nil }
   public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
     sequences.isEmpty ? self : nil
   }

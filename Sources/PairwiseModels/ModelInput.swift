@@ -3,13 +3,25 @@ public import PairwiseTensor
 
 /// What a reward model reads for some pairs: chosen of pair i in row 2i, rejected in row 2i + 1, so that
 /// any run of pairs is a run of rows.
-public enum ModelInput: Sendable {
+public indirect enum ModelInput: Sendable {
   /// `[2n, D]`
   case dense(Tensor)
   /// 2n sparse rows.
   case sparse(SparseMatrix)
   /// n pairs of token ids.
   case tokens(TokenPairs)
+  /// Rows with what the model is told about their pairs.
+  case conditioned(ModelInput, PairConditions)
+
+  /// The rows alone.
+  var rows: ModelInput {
+    if case .conditioned(let rows, _) = self { rows } else { self }
+  }
+
+  /// What the model is told about the pairs.
+  var conditions: PairConditions {
+    if case .conditioned(_, let conditions) = self { conditions } else { PairConditions() }
+  }
 
   /// n, the number of pairs.
   public var pairs: Int {
@@ -17,6 +29,7 @@ public enum ModelInput: Sendable {
     case .dense(let rows): rows.shape[0] / 2
     case .sparse(let rows): rows.rows / 2
     case .tokens(let pairs): pairs.count
+    case .conditioned(let rows, _): rows.pairs
     }
   }
 
@@ -26,6 +39,7 @@ public enum ModelInput: Sendable {
     case .dense(let rows): rows.count * 4
     case .sparse(let rows): rows.indices.count * 8 + rows.offsets.count * 8
     case .tokens(let pairs): pairs.rows * 4
+    case .conditioned(let rows, let conditions): rows.bytes + conditions.bytes
     }
   }
 
@@ -40,6 +54,10 @@ public enum ModelInput: Sendable {
     case .dense: return .dense(gatheredDense(picks, inputs))
     case .sparse: return .sparse(gatheredSparse(picks, inputs))
     case .tokens: return .tokens(gatheredTokens(picks, inputs))
+    case .conditioned:
+      return .conditioned(
+        gathered(picks, from: inputs.map(\.rows)),
+        PairConditions.gathered(picks, from: inputs.map(\.conditions)))
     }
   }
 
@@ -99,21 +117,8 @@ public enum ModelInput: Sendable {
       }
       return rows
     }
-    var offsets: [Int64] = [0]
-    var indices: [Int32] = []
-    var values: [Float] = []
-    offsets.reserveCapacity(2 * picks.count + 1)
-    for pick in picks {
-      let source = sources[pick.input]
-      for row in [2 * pick.pair, 2 * pick.pair + 1] {
-        let range = Int(source.offsets[row])..<Int(source.offsets[row + 1])
-        indices.append(contentsOf: source.indices[range])
-        values.append(contentsOf: source.values[range])
-        offsets.append(Int64(indices.count))
-      }
-    }
-    return SparseMatrix(
-      offsets: offsets, indices: indices, values: values, width: sources[0].width)
+    return SparseMatrix.gathered(
+      picks.flatMap { [($0.input, 2 * $0.pair), ($0.input, 2 * $0.pair + 1)] }, from: sources)
   }
 
   /// Pairs `range`, sharing memory where rows are dense.
@@ -127,6 +132,8 @@ public enum ModelInput: Sendable {
           Array(
             pairs.pairs[range.lowerBound * pairs.perRow..<range.upperBound * pairs.perRow]),
           perRow: pairs.perRow, chosenOnly: pairs.chosenOnly))
+    case .conditioned(let rows, let conditions):
+      .conditioned(rows.pairs(range), conditions.pairs(range))
     }
   }
 }

@@ -7,11 +7,18 @@ public import PairwiseNN
 public protocol RewardModel: Model {
   /// Scores `[2n]` of n pairs. A row's score depends on that row alone. With a key, dropout is on.
   func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable
+  /// The same with what the scores are made of.
+  func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
 }
 
 extension RewardModel {
+  public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
+  {
+    RewardOutput(scores: scores(input, weights, dropout: dropout))
+  }
+
   public func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput {
-    .scores(scores(input, weights, dropout: pass.dropout))
+    .scores(output(input, weights, dropout: pass.dropout))
   }
 }
 
@@ -51,6 +58,10 @@ public struct DataFacts: Sendable {
   /// D, or nil without dense features.
   public var featureWidth: Int?
   public var hasTexts: Bool
+  /// Names in the columns of names, such as annotators.
+  public var names: [PairColumn: [String]] = [:]
+  /// Numbers of a pair in every column of numbers.
+  public var widths: [PairColumn: Int] = [:]
 
   public init(featureWidth: Int?, hasTexts: Bool) {
     self.featureWidth = featureWidth
@@ -59,6 +70,8 @@ public struct DataFacts: Sendable {
 
   public init(_ source: any PairSource) {
     self.init(featureWidth: source.featureWidth, hasTexts: source.hasTexts)
+    names = [.group: source.groupNames, .annotator: source.annotatorNames]
+    for column in source.columns { widths[column] = source.width(of: column) }
   }
 }
 
@@ -126,6 +139,8 @@ public protocol ModelBlueprint: Sendable {
   func parameters(_ data: DataFacts) -> ParameterBuilder
   /// What computing a microbatch of so many rows costs; nil where it is not worth counting.
   func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost?
+  /// Inputs that the model it builds gives to objectives besides scores, without the side.
+  var gives: Set<String> { get }
   /// Whether the model it builds knows every token's probability (`CompletionLogps.tokens`).
   var knowsTokens: Bool { get }
   /// The model at its start. `problem(with:)` returned nil.
@@ -161,6 +176,7 @@ extension ModelBlueprint {
   public var remarks: [String] { [] }
   public var readsPath: Bool { false }
   public var knowsTokens: Bool { false }
+  public var gives: Set<String> { [] }
 }
 
 extension NativeModel {

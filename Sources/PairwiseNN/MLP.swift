@@ -37,7 +37,7 @@ public struct Linear: Sendable {
   }
 }
 
-/// Dense layers with an activation between them and one output without bias: a reward head.
+/// Dense layers with an activation between them and outputs without bias: a reward head has one.
 ///
 /// The last bias is left out on purpose: it cancels in every difference of two scores. Names are those
 /// of `torch.nn.Sequential`: `weight` alone without hidden layers, else `0.weight`, `0.bias`,
@@ -48,16 +48,16 @@ public struct MLP: Sendable {
   public let dropout: Float
 
   public init(
-    inputs: Int, hidden: [Int], activation: Activation = .relu, dropout: Float = 0,
-    _ builder: inout ParameterBuilder
+    inputs: Int, hidden: [Int], outputs: Int = 1, activation: Activation = .relu,
+    dropout: Float = 0, _ builder: inout ParameterBuilder
   ) {
     self.activation = activation
     self.dropout = dropout
     if hidden.isEmpty {
-      layers = [Linear(in: inputs, out: 1, bias: false, &builder)]
+      layers = [Linear(in: inputs, out: outputs, bias: false, &builder)]
       return
     }
-    let widths = [inputs] + hidden + [1]
+    let widths = [inputs] + hidden + [outputs]
     layers = (0..<widths.count - 1).map { index in
       builder.scoped("\(2 * index)") { scope in
         Linear(
@@ -66,9 +66,15 @@ public struct MLP: Sendable {
     }
   }
 
-  /// `[R, in]` → scores `[R]`. With a key, dropout is applied after each activation.
+  /// `[R, in]` → scores `[R]` of a single output.
   public func callAsFunction(_ x: Variable, _ weights: Weights, dropout key: DropoutKey? = nil)
     -> Variable
+  {
+    values(x, weights, dropout: key).reshaped([x.shape[0]])
+  }
+
+  /// `[R, in]` → `[R, outputs]`. With a key, dropout is applied after each activation.
+  public func values(_ x: Variable, _ weights: Weights, dropout key: DropoutKey? = nil) -> Variable
   {
     var hidden = x
     for (index, layer) in layers.dropLast().enumerated() {
@@ -80,6 +86,6 @@ public struct MLP: Sendable {
           rate: dropout, key: DropoutKey(key: key.key &+ UInt64(index), start: key.start))
       }
     }
-    return layers[layers.count - 1](hidden, weights).reshaped([x.shape[0]])
+    return layers[layers.count - 1](hidden, weights)
   }
 }

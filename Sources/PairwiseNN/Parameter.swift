@@ -102,7 +102,9 @@ public struct ParameterStore: Sendable {
   public var values: Tensor
   /// The frozen slices one after the other; empty in most models.
   public private(set) var frozen: Tensor
-  public let parameters: [Parameter]
+  public private(set) var parameters: [Parameter]
+  /// Those of them that `append` added behind a model's own.
+  public private(set) var appended: [Parameter] = []
 
   /// Starts every parameter from its own random stream, so that one parameter's start does not depend
   /// on which others there are.
@@ -133,6 +135,28 @@ public struct ParameterStore: Sendable {
         for i in parameter.range { span[i] = (2 * Float(stream.uniform()) - 1) * bound }
       }
     }
+  }
+
+  /// Adds trained parameters that are no part of the model, behind all others.
+  public mutating func append(_ extra: [(name: String, start: Tensor)]) {
+    for (name, start) in extra {
+      let parameter = Parameter(
+        name: name, shape: start.shape, offset: values.count, decays: false, weightDecay: nil,
+        isFrozen: false, isTransposedInFiles: false, initialization: .zeros)
+      values = Tensor(values.array + start.array)
+      parameters.append(parameter)
+      appended.append(parameter)
+    }
+  }
+
+  /// The parameters of the model alone, without what was appended.
+  public var own: ParameterStore {
+    guard let first = appended.first else { return self }
+    var store = self
+    store.values = Tensor(storage: values.storage, offset: values.offset, shape: [first.offset])
+    store.parameters.removeAll(where: appended.contains)
+    store.appended = []
+    return store
   }
 
   /// Stops sharing the trained block with copies of this store, so that updates can work in place.

@@ -49,7 +49,7 @@ public struct LanguageRewardModel: RewardModel {
   }
 
   public func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput {
-    .scores(scores(input, weights, pass))
+    .scores(RewardOutput(scores: scores(input, weights, pass)))
   }
 
   private func scores(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> Variable {

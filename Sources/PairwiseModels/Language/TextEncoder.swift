@@ -100,7 +100,7 @@ public struct EncoderRewardModel: RewardModel {
   }
 
   public func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput {
-    .scores(scores(input, weights, pass))
+    .scores(RewardOutput(scores: scores(input, weights, pass)))
   }
 
   private func scores(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> Variable {

@@ -42,6 +42,18 @@ public struct TextHashReader: PairReader {
     for part in parts.withLock({ $0 }) { if let part { all.append(contentsOf: part) } }
     return .sparse(all.matrix)
   }
+
+  /// The prompts' own n-grams.
+  public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? {
+    guard let texts = block.texts else { return nil }
+    var hasher = TextHasher(options)
+    var rows = hasher.makeRows()
+    let nothing: [UInt8] = []
+    for pair in 0..<texts.count {
+      hasher.appendRow(prompt: nothing.span, completion: texts.prompt(pair).span, to: &rows)
+    }
+    return .sparse(rows.matrix)
+  }
 }
 
 /// Scores texts by their hashed features: a table with a row per bucket, then dense layers if there are
@@ -51,60 +63,99 @@ public struct TextHashModel: RewardModel, NativeModel {
 
   public var store: ParameterStore
   public let options: TextHashModelOptions
+  private let data: DataFacts
   private let layers: Layers
 
   public init(options: TextHashModelOptions = .init(), seed: UInt64 = 0) {
-    self.options = options
-    layers = Layers(options)
+    self.init(DataFacts(featureWidth: nil, hasTexts: true), options: options, seed: seed)
+  }
+
+  public init(_ data: DataFacts, options: TextHashModelOptions, seed: UInt64 = 0) {
+    (self.options, self.data) = (options, data)
+    layers = Layers(options, data)
     store = ParameterStore(layers.parameters, seed: seed)
   }
 
   /// The layers and the parameters they registered.
   struct Layers: Sendable {
-    /// `[width, first hidden size]`, or `[width, 1]` for a linear model.
+    /// `[width, first hidden size]`, or `[width, W]` for a linear model.
     let table: Parameter
     let bias: Parameter?
-    let head: MLP?
+    let dense: MLP?
+    /// `[width, P]`
+    let prompts: Parameter?
+    let head: any RewardHead
     let parameters: ParameterBuilder
 
-    init(_ options: TextHashModelOptions) {
+    init(_ options: TextHashModelOptions, _ data: DataFacts) {
       let width = options.hashing.width
+      let outputs = options.head.options.width(data)
+      let spread = options.head.options.spread.map {
+        Initialization.normal(standardDeviation: $0)
+      }
       var builder = ParameterBuilder()
-      guard let first = options.hiddenSizes.first else {
-        // A linear model starts at 0: the problem is convex, and a random start would only be noise.
-        table = builder.add("embedding.weight", [width, 1], .zeros)
-        (bias, head, parameters) = (nil, nil, builder)
-        return
+      if let first = options.hiddenSizes.first {
+        // Rows have about unit length per kind of feature, so this start gives activations of that order.
+        table = builder.add("embedding.weight", [width, first], .normal(standardDeviation: 0.3))
+        bias = builder.add("embedding.bias", [first], .zeros, decays: false)
+        dense = builder.scoped("head") { scope in
+          MLP(
+            inputs: first, hidden: Array(options.hiddenSizes.dropFirst()), outputs: outputs,
+            activation: options.activation, dropout: options.dropout, &scope)
+        }
+      } else {
+        // One reward starts at 0: the problem is convex, and a random start would only be noise.
+        table = builder.add("embedding.weight", [width, outputs], spread ?? .zeros)
+        (bias, dense) = (nil, nil)
       }
-      // Rows have about unit length per kind of feature, so this start gives activations of that order.
-      table = builder.add("embedding.weight", [width, first], .normal(standardDeviation: 0.3))
-      bias = builder.add("embedding.bias", [first], .zeros, decays: false)
-      head = builder.scoped("head") { scope in
-        MLP(
-          inputs: first, hidden: Array(options.hiddenSizes.dropFirst()),
-          activation: options.activation, dropout: options.dropout, &scope)
-      }
+      let promptWidth = options.head.options.needs.promptWidth
+      prompts =
+        promptWidth > 0
+        ? builder.add("prompt.weight", [width, promptWidth], .normal(standardDeviation: 0.1)) : nil
+      head = builder.scoped("reward") { options.head.options.head(data, &$0) }
       parameters = builder
     }
   }
 
-  public var reader: any PairReader { options.reader }
+  public var reader: any PairReader { options.reader.knowing(data) }
 
   public func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable {
+    output(input, weights, dropout: dropout).scores
+  }
+
+  public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
+  {
+    let conditions = input.conditions
+    var prompts: Variable?
+    if let table = layers.prompts, case .sparse(let rows)? = conditions.prompts {
+      prompts = weights[table].sparseRows(rows)
+    }
+    return layers.head(
+      HeadInput(
+        rows: values(input.rows, weights, dropout), conditions: conditions, prompts: prompts,
+        context: conditions.context.map { values($0.rows, weights, nil) }, dropout: dropout),
+      weights)
+  }
+
+  /// `[2n, W]`
+  private func values(_ input: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {
     guard case .sparse(let rows) = input else {
       preconditionFailure("text model: expected sparse rows")
     }
     let sums = weights[layers.table].sparseRows(rows)
-    guard let head = layers.head, let bias = layers.bias else { return sums.reshaped([rows.rows]) }
+    guard let dense = layers.dense, let bias = layers.bias else { return sums }
     var hidden = options.activation(sums.adding(bias: weights[bias]))
     if options.dropout > 0, let dropout {
       hidden = hidden.dropout(
         rate: options.dropout, key: DropoutKey(key: dropout.key &+ 0xD0, start: dropout.start))
     }
-    return head(hidden, weights, dropout: options.dropout > 0 ? dropout : nil)
+    return dense.values(hidden, weights, dropout: options.dropout > 0 ? dropout : nil)
   }
 
-  public var configuration: [ConfigNode.Entry] { options.configuration }
+  public var configuration: [ConfigNode.Entry] {
+    options.configuration
+      + [options.head.configuration(data), options.head.known(data)].compactMap(\.self)
+  }
 }
 
 extension TextHashModelOptions {

@@ -13,11 +13,14 @@ public struct TextHashModelOptions: NativeRewardOptions {
   public var hiddenSizes: [Int]
   public var activation: Activation
   public var dropout: Float
+  /// What stands on top.
+  public var head: HeadSection
 
   public init(
     hashing: TextHashOptions = .init(), hiddenSizes: [Int] = [], activation: Activation = .relu,
-    dropout: Float = 0
+    dropout: Float = 0, head: HeadSection = .init()
   ) {
+    self.head = head
     self.hashing = hashing
     self.hiddenSizes = hiddenSizes
     self.activation = activation
@@ -32,24 +35,31 @@ public struct TextHashModelOptions: NativeRewardOptions {
     activation = reader.choice("activation", default: .relu, "Nonlinearity between the layers.")
     dropout = reader.value(
       "dropout", default: 0, .range(0..<1), "Share of hidden values zeroed while training.")
+    head = HeadSection(from: &reader)
   }
 
-  public var reader: any PairReader { TextHashReader(hashing) }
+  public var reader: any PairReader {
+    ConditionedReader.around(TextHashReader(hashing), head.options.needs)
+  }
+  public var gives: Set<String> { head.options.gives }
 
   public func problem(with data: DataFacts) -> String? {
-    data.hasTexts ? nil : "model kind text_hash needs texts, the data has none"
+    data.hasTexts
+      ? head.options.problem(with: data) : "model kind text_hash needs texts, the data has none"
   }
 
   public func parameters(_ data: DataFacts) -> ParameterBuilder {
-    TextHashModel.Layers(self).parameters
+    TextHashModel.Layers(self, data).parameters
   }
 
   public func build(_ data: DataFacts, seed: UInt64) -> any RewardModel {
-    TextHashModel(options: self, seed: seed)
+    TextHashModel(data, options: self, seed: seed)
   }
 
   public static func facts(savedIn configuration: ConfigNode) -> DataFacts {
-    DataFacts(featureWidth: nil, hasTexts: true)
+    var facts = DataFacts(featureWidth: nil, hasTexts: true)
+    facts.readColumns(savedIn: configuration)
+    return facts
   }
 }
 

@@ -79,9 +79,7 @@ public struct Batch: Sendable {
   func objectiveInputs(_ output: ModelOutput) -> ObjectiveInputs {
     var inputs = ObjectiveInputs()
     switch output {
-    case .scores(let scores):
-      inputs[.chosenScores] = scores.strided(from: 0, by: 2)
-      inputs[.rejectedScores] = scores.strided(from: 1, by: 2)
+    case .scores(let output): add(output, to: &inputs)
     case .completions(let completions): add(completions, to: &inputs)
     }
     for (column, values) in columns {
@@ -108,6 +106,26 @@ extension Batch {
   var sequencesPerRow: Int {
     guard case .tokens(let pairs) = input else { return 2 }
     return 2 * pairs.perRow
+  }
+
+  /// Values of both completions under the names that objectives give the two sides: `chosen_…` and
+  /// `rejected_…`, or `a_…` and `b_…` of those that take either order; `…` alone is all rows.
+  private func add(_ output: RewardOutput, to inputs: inout ObjectiveInputs) {
+    for (name, values) in output.rows.merging(["scores": output.scores], uniquingKeysWith: { $1 }) {
+      let sides =
+        values.shape.rank == 1
+        ? (values.strided(from: 0, by: 2), values.strided(from: 1, by: 2))
+        : (
+          values.rows((0..<count).map { Int32(2 * $0) }),
+          values.rows((0..<count).map { Int32(2 * $0 + 1) })
+        )
+      for (first, second) in InputName.sides {
+        inputs[InputName("\(first)_\(name)")] = sides.0
+        inputs[InputName("\(second)_\(name)")] = sides.1
+      }
+      if name != "scores" { inputs[InputName(name)] = values }
+    }
+    for (name, values) in output.pairs { inputs[InputName(name)] = values }
   }
 
   private func add(_ completions: CompletionLogps, to inputs: inout ObjectiveInputs) {

@@ -10,16 +10,18 @@ struct OpenedData {
   private let reader: any PairReader
   private let margins: MarginRewards?
 
+  /// - Parameter facts: what the model knows of the training data; nil where this is the training data.
   /// - Throws: `DataError` for the file, `RunError.unsuitable` if it lacks what objective or model need.
   init(
     _ path: String, _ config: RunConfig, _ blueprint: any ModelBlueprint,
-    _ margins: MarginRewards?, locate: (String) -> String, cache: String
+    _ margins: MarginRewards?, facts: DataFacts? = nil, locate: (String) -> String, cache: String
   ) throws {
     let objective = config.objective
     let name = type(of: objective).name
     let computed =
       margins == nil ? [] : [MarginRewards.columns.chosen, MarginRewards.columns.rejected]
-    let demand = ColumnDemand(objective, try SequencePlan(objective), computed: Set(computed))
+    var demand = ColumnDemand(objective, try SequencePlan(objective), computed: Set(computed))
+    demand.numbers.formUnion(blueprint.reader.needs.columns.subtracting(PairColumn.builtIn))
     // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
     file = try DataFile.open(
       locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
@@ -38,7 +40,8 @@ struct OpenedData {
       throw RunError.unsuitable(
         "\(file.path): objective \(name) needs a language model for the data")
     }
-    (self.reader, self.margins) = (reader, margins)
+    self.reader = try reader.knowing(facts ?? DataFacts(source)).bound(to: source)
+    self.margins = margins
     let view = plan.view(source, .range(0..<0))
     columns = try ColumnPlan(
       objective, plan, margins?.planned(view) ?? view, ties: config.data.ties, file.path)

@@ -79,12 +79,14 @@ public struct PairSet: Sendable {
   /// Reads pairs by their place in the split, in the given order.
   public func read(_ places: [Int]) throws(DataError) -> Batch {
     var needs = reader.needs
-    needs.columns = columns
+    needs.columns.formUnion(columns)
     let sourceRows = places.map { rows[$0] }
     let block = try source.read(sourceRows, needs)
     var input = try reader.input(for: block)
     if plan.isMismatched { input = try mismatched(input, places) }
-    var batch = Batch(input: input, columns: block.columns, rows: sourceRows)
+    // Columns that the model alone reads are in its input.
+    var batch = Batch(
+      input: input, columns: block.columns.filter { columns.contains($0.key) }, rows: sourceRows)
     (batch.matrices, batch.plan) = (matrices, plan)
     if let reference {
       for (column, values) in reference.sums { batch.columns[column] = places.map { values[$0] } }

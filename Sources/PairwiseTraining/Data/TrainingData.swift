@@ -49,7 +49,8 @@ public struct TrainingData: Sendable {
     ledger.append(("train \(unit)", train.count))
     var validation: PairSet?
     if let path = config.data.validation {
-      let other = try OpenedData(path, config, blueprint, margins, locate: locate, cache: cache)
+      let other = try OpenedData(
+        path, config, blueprint, margins, facts: facts, locate: locate, cache: cache)
       let source = other.file.source
       let all = source.splits[config.data.validationSplit] ?? .range(0..<source.count)
       ledger += other.file.ledger

@@ -61,7 +61,8 @@ public enum Evaluator {
           reference: beside?.states))
       try check(output.variable.value, batch)
       let inputs = completed(
-        batch.objectiveInputs(output, objective.inputs, beside), objective, state, first: start)
+        batch.objectiveInputs(output, objective.inputs, beside), objective, model, state,
+        first: start)
       if objective.isBatchDependent {
         together.append(inputs)
       } else {
@@ -77,7 +78,8 @@ public enum Evaluator {
     }
     if !together.isEmpty {
       let whole = completed(
-        ObjectiveInputs(concatenating: together, on: nil, leaves: []), objective, state, first: 0)
+        ObjectiveInputs(concatenating: together, on: nil, leaves: []), objective, model, state,
+        first: 0)
       objective.value(whole, of: totals).add(to: &loss)
       objective.measure(whole, into: &result.metrics)
     }
@@ -102,13 +104,16 @@ public enum Evaluator {
 
   /// The inputs with the objective's state, and noise that is the same in every evaluation.
   private static func completed(
-    _ inputs: ObjectiveInputs, _ objective: any Objective, _ state: [InputName: Tensor], first: Int
+    _ inputs: ObjectiveInputs, _ objective: any Objective, _ model: any Model,
+    _ state: [InputName: Tensor], first: Int
   ) -> ObjectiveInputs {
-    inputs.completed(for: objective, state: state) { name, count in
+    var all = inputs.completed(for: objective, state: state) { name, count in
       var random = CounterRandom(
         seed: 0, stream: "evaluation.\(name)", position: UInt64(first))
       return (0..<count).map { _ in Float(random.uniform()) }
     }
+    all.addLearned(of: objective, model.store, on: nil)
+    return all
   }
 
   /// Pairs and weights of the whole set, which the reduction needs before the first batch.
@@ -166,9 +171,10 @@ extension Evaluated {
         let reward = scale * (ratio.0 - ratio.1)
         if label == 1 { scores.chosen.append(reward) } else { scores.rejected.append(reward) }
       }
-    case .scores:
-      scores.chosen += inputs.chosenScores.value.array
-      scores.rejected += inputs.rejectedScores.value.array
+    case .scores(let output):
+      let judged = ScoredPairs(output).judged
+      scores.chosen += judged.chosen
+      scores.rejected += judged.rejected
     case .completions:
       scores.chosen += inputs.chosenLogRatio.value.array.map { scale * $0 }
       let ratios = inputs.rejectedLogRatio.value

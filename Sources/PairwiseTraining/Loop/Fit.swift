@@ -49,7 +49,8 @@ extension RewardModel {
       objective, .pairs, pairs, ties: takesSoftLabels ? .half : .error, "pairs")
     let rows = pairs.splits["train"] ?? .range(0..<pairs.count)
     let set = PairSet(
-      source: pairs, rows: try columns.withoutTies(rows, of: pairs), reader: reader,
+      source: pairs, rows: try columns.withoutTies(rows, of: pairs),
+      reader: try reader.bound(to: pairs),
       columns: columns.wanted, matrices: columns.matrices)
     try columns.check(set.rows, of: pairs)
     guard set.count > 0 else { throw RunError.unsuitable("pairs: no training pairs") }
@@ -61,9 +62,11 @@ extension RewardModel {
     let steps = options.epochs * order.stepsPerEpoch
     let schedule = Schedule(
       options.schedule, warmupSteps: options.warmupSteps, totalSteps: steps)
+    var model = unshared()
+    model.store.append(objective.learnedParameters)
     var step = TrainStep(
-      model: unshared(), optimizer: options.optimizer.build(parameterCount: store.count),
-      objective: objective, segments: options.optimizer.segments(of: store.trained),
+      model: model, optimizer: options.optimizer.build(parameterCount: model.store.count),
+      objective: objective, segments: options.optimizer.segments(of: model.store.trained),
       options: StepOptions(
         microbatchSize: options.microbatchSize, maxGradNorm: options.optimizer.maxGradNorm,
         seed: options.seed))
@@ -72,7 +75,7 @@ extension RewardModel {
       let batch = try stream.batch(ofStep: done)
       progress(done + 1, try step.run(batch, step: done + 1, learningRate: rate))
     }
-    store = step.model.store
+    store = step.model.store.own
   }
 
   /// The model with parameters of its own: an optimizer updates in place and takes no shared ones.

@@ -116,7 +116,7 @@ struct RunEnding {
   /// Writes `final/` and `evaluation.json`, each in full or not at all.
   func write(to folder: RunFolder) throws(DataError) {
     try Checkpoint.writeFolder("final", in: folder) { (path) throws(DataError) in
-      try model.saveFinal(to: path, SavedNotes(temperature: temperature, beta: beta))
+      try model.own.saveFinal(to: path, SavedNotes(temperature: temperature, beta: beta))
     }
     if let evaluation {
       var writer = JSONWriter(.pretty)

@@ -115,11 +115,16 @@ public struct TrainRun {
   private static func blueprint(_ config: RunConfig, _ configFolder: String) throws
     -> any ModelBlueprint
   {
-    try config.model.options.blueprint(
+    let use = try ModelUse(config.objective)
+    let blueprint = try config.model.options.blueprint(
       ModelRequest(
-        use: try ModelUse(config.objective),
-        path: config.model.path.map { locate($0, from: configFolder) }, tokens: config.data.tokens,
-        masks: config.objective.maskNetworks, locate: { locate($0, from: configFolder) }))
+        use: use, path: config.model.path.map { locate($0, from: configFolder) },
+        tokens: config.data.tokens, masks: config.objective.maskNetworks,
+        locate: { locate($0, from: configFolder) }))
+    if use == .scores, let problem = blueprint.problem(with: config.objective) {
+      throw RunError.unsuitable(problem)
+    }
+    return blueprint
   }
 
   private static func steps(_ trainer: TrainerSection, _ order: BatchOrder) -> Int {
@@ -194,6 +199,7 @@ public struct TrainRun {
   func startModel() throws -> any Model {
     var model = try blueprint.build(data.facts, seed: UInt64(config.run.seed))
     if let startFile { try ModelDirectory.loadWeights(into: &model.store, from: startFile) }
+    model.store.append(config.objective.learnedParameters)
     return model
   }
 
@@ -249,7 +255,7 @@ extension ModelUse {
   /// What an objective wants of a model, by the inputs it reads.
   init(_ objective: any Objective) throws(RunError) {
     let names = objective.inputs.filter(\.isDifferentiable).map(\.name)
-    if names.contains(.chosenScores) {
+    if names.contains(.chosenScores) || names.contains("a_scores") {
       self = .scores
     } else if names.contains(.policyLogps) {
       self = .logps(chosenOnly: false)
@@ -257,6 +263,8 @@ extension ModelUse {
       self = .logps(
         chosenOnly: !names.contains(.policyRejectedLogps)
           && !names.contains(.policyRejectedTokenLogps))
+    } else if objective.inputs.contains(where: { $0.source == .model }) {
+      self = .scores
     } else {
       throw .unsuitable(
         "objective \(type(of: objective).name) reads nothing that a model of pairs computes")

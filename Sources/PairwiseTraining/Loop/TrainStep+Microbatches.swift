@@ -45,7 +45,7 @@ extension TrainStep {
     for part in parts {
       let tape = Tape()
       let pass = try forward(part, on: tape, step)
-      let inputs = completed(pass.inputs, first: part.first, step)
+      let inputs = completed(pass.inputs, first: part.first, step, on: tape)
       let value = objective.value(inputs, of: totals)
       try check(value.losses.value, "loss", part.pairs, step)
       value.add(to: &loss)
@@ -70,7 +70,9 @@ extension TrainStep {
     let tape = Tape()
     let names = objective.inputs.filter(\.isDifferentiable).map(\.name)
     let together = ObjectiveInputs(concatenating: passes.map(\.inputs), on: tape, leaves: names)
-    let inputs = completed(together, first: 0, step)
+    // Numbers of the objective's own are leaves too: their gradients come last.
+    var inputs = completed(together, first: 0, step, on: nil)
+    for (name, _) in objective.learned { inputs[name] = tape.variable(inputs[name].value) }
     let value = objective.value(inputs, of: batch.totals(for: objective))
     try check(value.losses.value, "loss", batch, step)
     var loss = LossSum()
@@ -100,7 +102,19 @@ extension TrainStep {
       }
       if let share { tape.backward(from: share, into: &gradients) }
     }
+    addLearned(inputs, slopes)
     return figures
+  }
+
+  /// The gradients of the numbers that the objective trains, from those of their values.
+  private mutating func addLearned(_ inputs: ObjectiveInputs, _ slopes: Gradients) {
+    let tape = Tape()
+    var values = ObjectiveInputs()
+    values.addLearned(of: objective, model.store, on: tape)
+    for (name, _) in objective.learned {
+      let share = (values[name] * Variable(constant: slopes[inputs[name]])).sum()
+      tape.backward(from: share, into: &gradients)
+    }
   }
 
   /// Each microbatch as a batch of its own; losses, gradients and figures are averaged over them.
@@ -113,7 +127,7 @@ extension TrainStep {
     for part in parts {
       let tape = Tape()
       let pass = try forward(part, on: tape, step)
-      let inputs = completed(pass.inputs, first: part.first, step)
+      let inputs = completed(pass.inputs, first: part.first, step, on: tape)
       let value = objective.value(inputs, of: part.pairs.totals(for: objective))
       try check(value.losses.value, "loss", part.pairs, step)
       var loss = LossSum()
@@ -152,16 +166,20 @@ extension TrainStep {
     return Pass(inputs: inputs, statistics: part.pairs.figures(completions.statistics))
   }
 
-  /// The inputs with those that neither model nor data give: state and noise.
+  /// The inputs with those that neither model nor data give: state, noise, and what is trained of its own.
   ///
   /// - Parameter first: place of the first pair in the batch. Noise belongs to places, not to microbatches.
-  private func completed(_ inputs: ObjectiveInputs, first: Int, _ step: Int) -> ObjectiveInputs {
-    inputs.completed(for: objective, state: state) { name, count in
+  private func completed(_ inputs: ObjectiveInputs, first: Int, _ step: Int, on tape: Tape?)
+    -> ObjectiveInputs
+  {
+    var all = inputs.completed(for: objective, state: state) { name, count in
       var random = CounterRandom(
         seed: options.seed, stream: "objective.\(name)",
         position: UInt64(step) << 24 | UInt64(first))
       return (0..<count).map { _ in Float(random.uniform()) }
     }
+    all.addLearned(of: objective, model.store, on: tape)
+    return all
   }
 
   /// Before the first update the policy is its reference, so each log-prob must be the reference's to the

@@ -104,7 +104,8 @@ public struct TrainStep {
     let parts = microbatches(of: batch)
     let figures: Figures
     switch options.accumulation {
-    case .batch where objective.isBatchDependent && parts.count > 1:
+    // Numbers of the objective's own get their gradient from the whole batch at once.
+    case .batch where (objective.isBatchDependent || !objective.learned.isEmpty) && parts.count > 1:
       figures = try runTogether(parts, of: batch, step)
     case .batch:
       figures = try runInTurn(parts, of: batch.totals(for: objective), step)

@@ -2,6 +2,7 @@ internal import Crypto
 internal import PairwiseConfig
 public import PairwiseData
 public import PairwiseModels
+internal import PairwiseNN
 public import PairwiseOptim
 public import PairwiseTensor
 internal import SystemPackage
@@ -58,6 +59,8 @@ public enum Checkpoint {
   }
 
   private static let referenceFile = "/reference.safetensors"
+  /// Numbers that the objective trains, if there are any.
+  private static let objectiveFile = "/objective.safetensors"
 
   /// Writes a checkpoint; afterwards it is on disk in full, or nothing has changed.
   ///
@@ -67,7 +70,11 @@ public enum Checkpoint {
     to folder: RunFolder
   ) throws(DataError) {
     try writeFolder(name(step: state.step), in: folder) { (path) throws(DataError) in
-      try ModelDirectory.save(model, to: path)
+      try ModelDirectory.save(model.own, to: path)
+      if !model.store.appended.isEmpty {
+        try SafeTensorsFile.write(
+          model.store.appended.map { ($0.name, model.store.value($0)) }, to: path + objectiveFile)
+      }
       try SafeTensorsFile.write(optimizer.state, to: path + "/optimizer.safetensors")
       if let reference {
         try SafeTensorsFile.write(
@@ -118,14 +125,33 @@ public enum Checkpoint {
     return (nil, problems)
   }
 
+  /// The model's own parameters, and those of the objective behind them.
+  private static func loadModel(from path: String, like model: any Model) throws(DataError)
+    -> any Model
+  {
+    var loaded = model.own
+    try loaded.loadTrained(from: path)
+    if model.store.appended.isEmpty { return loaded }
+    let file = try SafeTensorsFile(path + objectiveFile)
+    var extra: [(name: String, start: Tensor)] = []
+    for parameter in model.store.appended {
+      guard file.shape(of: parameter.name) == parameter.shape.array else {
+        throw DataError(
+          .invalid, file: file.path, "expected \(parameter.name) of shape \(parameter.shape)")
+      }
+      extra.append((parameter.name, try file.tensor(parameter.name)))
+    }
+    loaded.store.append(extra)
+    return loaded
+  }
+
   /// Reads a checkpoint after checking every byte against its manifest.
   public static func load(_ name: String, in folder: RunFolder, like model: any Model)
     throws(DataError) -> Loaded
   {
     let path = folder.path + "/" + name
     try Manifest.check(path)
-    var model = model
-    try model.loadTrained(from: path)
+    let model = try loadModel(from: path, like: model)
     let file = try SafeTensorsFile(path + "/optimizer.safetensors")
     var state: [String: Tensor] = [:]
     for tensor in file.names { state[tensor] = try file.tensor(tensor) }
@@ -137,6 +163,16 @@ public enum Checkpoint {
     return Loaded(
       name: name, model: model, optimizerState: state, reference: reference,
       state: try TrainerState(reading: statePath))
+  }
+}
+
+extension Model {
+  /// The model without the numbers that an objective trains beside it.
+  var own: Self {
+    if store.appended.isEmpty { return self }
+    var model = self
+    model.store = store.own
+    return model
   }
 }
 

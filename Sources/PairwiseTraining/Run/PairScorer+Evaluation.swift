@@ -18,8 +18,8 @@ extension PairScorer {
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + batchSize)
-      let scored = try score(try pairs.read((start..<end).map { rows[$0] }, needs))
-      result.append(scored)
+      let block = try pairs.read((start..<end).map { rows[$0] }, needs)
+      result.append(try bound(to: pairs).score(block))
       start = end
       progress(end)
     }
@@ -80,13 +80,15 @@ extension PairScorer {
     if let problem = problem(withRows: rows) { throw DataError(.invalid, file: name, problem) }
     let chosen = try Self.rows(of: split, rows, name)
     var needs = self.needs
-    (needs.columns, needs.allowsUnlabelled) = ([.label], false)
+    needs.columns.insert(.label)
+    needs.allowsUnlabelled = false
     var sides: (desirable: [Double], undesirable: [Double]) = ([], [])
     var start = 0
     while start < chosen.count {
       let end = min(chosen.count, start + batchSize)
       let block = try rows.read((start..<end).map { chosen[$0] }, needs)
-      for (score, label) in zip(try scoreCompletions(block).scores, block.columns[.label] ?? []) {
+      let scores = try bound(to: rows).scoreCompletions(block).scores
+      for (score, label) in zip(scores, block.columns[.label] ?? []) {
         if label == 1 {
           sides.desirable.append(Double(score))
         } else {

@@ -9,17 +9,49 @@ internal import PairwiseTensor
 public struct ScoredPairs: Sendable {
   public var chosen: [Float]
   public var rejected: [Float]
+  /// Log-odds that the chosen completion is preferred, of models whose probability is not the sigmoid of a
+  /// difference of scores.
+  public var logOdds: [Float]?
   /// Log-probs behind the scores of a policy.
   public var logps: PolicyLogps?
 
-  public init(chosen: [Float], rejected: [Float], logps: PolicyLogps? = nil) {
+  public init(
+    chosen: [Float], rejected: [Float], logOdds: [Float]? = nil, logps: PolicyLogps? = nil
+  ) {
     (self.chosen, self.rejected, self.logps) = (chosen, rejected, logps)
+    self.logOdds = logOdds
+  }
+
+  /// What a reward model gave.
+  init(_ output: RewardOutput) {
+    let scores = output.scores.value.array
+    self.init(
+      chosen: PairScorer.every(scores, from: 0), rejected: PairScorer.every(scores, from: 1),
+      logOdds: output.logOdds?.value.array)
+  }
+
+  /// Log-odds of each pair.
+  public var margins: [Double] {
+    logOdds.map { $0.map(Double.init) } ?? zip(chosen, rejected).map { Double($0) - Double($1) }
+  }
+
+  /// Scores around the same middle whose differences are the log-odds: what evaluations compare.
+  public var judged: ScoredPairs {
+    guard let logOdds else { return self }
+    var result = self
+    for (pair, odds) in logOdds.enumerated() {
+      let middle = (chosen[pair] + rejected[pair]) / 2
+      (result.chosen[pair], result.rejected[pair]) = (middle + odds / 2, middle - odds / 2)
+    }
+    result.logOdds = nil
+    return result
   }
 
   /// Adds the scores of further pairs.
   mutating func append(_ other: ScoredPairs) {
     chosen += other.chosen
     rejected += other.rejected
+    if let more = other.logOdds { logOdds = (logOdds ?? []) + more }
     if let more = other.logps {
       logps = logps.map { $0.appending(more) } ?? more
     }
@@ -77,6 +109,8 @@ public struct PairScorer: Sendable {
   /// Scale of the implicit reward; 1 without a reference.
   public let beta: Double
   public let reference: RewardReference
+  /// Reads pairs for the model.
+  private var reader: any PairReader
 
   /// Loads the folder that training left as `final/` or as a checkpoint, or a language model.
   ///
@@ -112,6 +146,15 @@ public struct PairScorer: Sendable {
   ) {
     (self.model, self.temperature) = (model, temperature)
     (self.reference, self.beta) = (reference, beta)
+    reader = model.reader
+  }
+
+  /// The same scorer for blocks of one source: names of annotators and groups have other numbers in every
+  /// source.
+  public func bound(to source: any PairSource) throws(DataError) -> PairScorer {
+    var scorer = self
+    scorer.reader = try model.reader.bound(to: source)
+    return scorer
   }
 
   /// Whether scores are taken against a reference.
@@ -119,7 +162,7 @@ public struct PairScorer: Sendable {
 
   /// What has to be read of a pair to score it.
   public var needs: PairNeeds {
-    var needs = model.reader.needs
+    var needs = reader.needs
     needs.allowsUnlabelled = true
     return needs
   }
@@ -147,10 +190,10 @@ public struct PairScorer: Sendable {
   ///
   /// - Throws: if a pair cannot be read as the model needs it.
   public func score(_ block: PairBlock) throws(DataError) -> ScoredPairs {
-    let (scores, logps) = try values(of: block)
+    let (scores, logps, logOdds) = try values(of: block)
     return ScoredPairs(
       chosen: PairScorer.every(scores, from: 0), rejected: PairScorer.every(scores, from: 1),
-      logps: logps)
+      logOdds: logOdds, logps: logps)
   }
 
   /// Scores single completions that were read with `needs`.
@@ -158,7 +201,7 @@ public struct PairScorer: Sendable {
   /// - Throws: if a row cannot be read as the model needs it.
   public func scoreCompletions(_ block: PairBlock) throws(DataError) -> ScoredCompletions {
     precondition(block.isUnpaired, "score completions: expected single completions, found pairs")
-    let (scores, logps) = try values(of: block)
+    let (scores, logps, _) = try values(of: block)
     func own(_ values: [Float]) -> [Float] { PairScorer.every(values, from: 0) }
     return ScoredCompletions(
       scores: own(scores), logps: logps.map { own($0.policy) },
@@ -167,9 +210,14 @@ public struct PairScorer: Sendable {
 
   /// Scores of both sides of each row, `[2n]`, and of policies the log-probs behind them. Those of the side
   /// that single completions lack mean nothing.
-  private func values(of block: PairBlock) throws(DataError) -> ([Float], PolicyLogps?) {
-    let input = PairScorer.completed(try model.reader.input(for: block), for: model)
+  private func values(of block: PairBlock) throws(DataError) -> (
+    scores: [Float], logps: PolicyLogps?, logOdds: [Float]?
+  ) {
+    let input = PairScorer.completed(try reader.input(for: block), for: model)
     let output = PairScorer.output(model, input, adapted: true)
+    if case .scores(let rewards) = output {
+      return (rewards.scores.value.array, nil, rewards.logOdds?.value.array)
+    }
     let values = output.variable.value.array
     var against: [Float]?
     switch reference {
@@ -179,9 +227,9 @@ public struct PairScorer: Sendable {
     case .base: against = PairScorer.values(model, input, adapted: false)
     }
     let scores = against.map { implicitRewards(values, $0) } ?? values
-    guard case .completions(let completions) = output else { return (scores, nil) }
+    guard case .completions(let completions) = output else { return (scores, nil, nil) }
     return (
-      scores, PolicyLogps(policy: values, reference: against, lengths: completions.lengths)
+      scores, PolicyLogps(policy: values, reference: against, lengths: completions.lengths), nil
     )
   }
 

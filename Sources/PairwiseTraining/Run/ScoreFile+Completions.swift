@@ -8,9 +8,9 @@ extension ScoreFile.Sink {
 
   /// One line for each single completion of a block.
   mutating func writeCompletions(
-    _ block: PairBlock, _ carried: (Int) -> [ConfigNode.Entry]
+    _ block: PairBlock, of source: any PairSource, _ carried: (Int) -> [ConfigNode.Entry]
   ) throws(DataError) {
-    let scored = try scorer.scoreCompletions(block)
+    let scored = try scorer.bound(to: source).scoreCompletions(block)
     let labels = block.columns[.label]
     for (row, score) in scored.scores.enumerated() {
       guard score.isFinite else {

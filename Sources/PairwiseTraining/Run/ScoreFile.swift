@@ -119,22 +119,22 @@ public struct ScoreFile {
         throw DataError(.invalid, file: input, place: "line \(records[0].origin)", problem)
       }
       var needs = scorer.needs
-      needs.columns = source.columns.intersection([.label])
+      needs.columns.formUnion(source.columns.intersection([.label]))
       let block = try source.read(Array(records.indices), needs)
       let carried = records.map { $0.carried(beside: ours) }
-      try write(block) { carried[$0] }
+      try write(block, of: source) { carried[$0] }
       records.removeAll(keepingCapacity: true)
     }
 
     mutating func copy(_ source: any PairSource) throws(DataError) {
       if let problem = problem(source) { throw DataError(.invalid, file: input, problem) }
       var needs = scorer.needs
-      needs.columns = source.columns.intersection([.group, .annotator, .label])
+      needs.columns.formUnion(source.columns.intersection([.group, .annotator, .label]))
       var start = 0
       while start < source.count {
         let rows = Array(start..<min(source.count, start + batchSize))
         let block = try source.read(rows, needs)
-        try write(block) { pair in source.names(of: block, pair: pair) }
+        try write(block, of: source) { pair in source.names(of: block, pair: pair) }
         start += rows.count
       }
     }
@@ -160,15 +160,16 @@ public struct ScoreFile {
     }
 
     private mutating func write(
-      _ block: PairBlock, _ carried: (Int) -> [ConfigNode.Entry]
+      _ block: PairBlock, of source: any PairSource, _ carried: (Int) -> [ConfigNode.Entry]
     ) throws(DataError) {
       if block.isUnpaired {
-        try writeCompletions(block, carried)
+        try writeCompletions(block, of: source, carried)
         progress(summary.pairs)
         if pending.count > 1 << 18 { try flush() }
         return
       }
-      let scores = try scorer.score(block)
+      let scores = try scorer.bound(to: source).score(block)
+      let margins = scores.margins
       let similarities = similarity ? try scorer.similarities(of: block) : nil
       for pair in scores.chosen.indices {
         let (chosen, rejected) = (scores.chosen[pair], scores.rejected[pair])
@@ -177,7 +178,7 @@ public struct ScoreFile {
             .invalid, file: input, place: "pair \(summary.pairs)", "gets a score that is not finite"
           )
         }
-        let margin = Double(chosen) - Double(rejected)
+        let margin = margins[pair]
         writer.removeAll()
         writer.beginObject()
         writer.key("index")

@@ -35,7 +35,7 @@ struct ScoredSet {
         try scorer.addFirstTokens(of: block, to: &tally)
         shift = tally
       }
-      return try scorer.score(block)
+      return try scorer.bound(to: source).score(block).judged
     }
     self.similarities = similarities
     firstTokens = shift.flatMap { scorer.extremes(of: $0, figures.topTokens) }
@@ -59,7 +59,8 @@ struct ScoredSet {
     groupNames = source.groupNames
     var needs = needs
     needs.allowsUnlabelled = false
-    needs.columns = source.columns.intersection([.group, .weight, .labelProbability, alpha])
+    needs.columns.formUnion(
+      source.columns.intersection([.group, .weight, .labelProbability, alpha]))
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + batchSize)

@@ -1,0 +1,93 @@
+public import PairwiseData
+internal import PairwiseTensor
+
+/// Reads pairs as another reader does, with what a head is told about each besides.
+public struct ConditionedReader: PairReader {
+  private let base: any PairReader
+  private let head: HeadNeeds
+  /// Names that the model knows, in the order of its tables.
+  private var known: [PairColumn: [String]] = [:]
+  /// For each name of the source that is being read, its place among the known ones, or −1.
+  private var places: [PairColumn: [Int32]] = [:]
+
+  public init(_ base: any PairReader, _ head: HeadNeeds) {
+    (self.base, self.head) = (base, head)
+  }
+
+  /// The reader itself, where a head needs nothing.
+  static func around(_ base: any PairReader, _ head: HeadNeeds, _ data: DataFacts? = nil)
+    -> any PairReader
+  {
+    if head.isEmpty { return base }
+    let reader = ConditionedReader(base, head)
+    return data.map(reader.knowing) ?? reader
+  }
+
+  public var needs: PairNeeds {
+    var needs = base.needs
+    needs.columns.formUnion(head.names + head.numbers)
+    if head.promptWidth > 0 { needs.texts = true }
+    return needs
+  }
+
+  public func knowing(_ data: DataFacts) -> any PairReader {
+    var reader = self
+    for column in head.names { reader.known[column] = data.names[column, default: []] }
+    return reader
+  }
+
+  public func bound(to source: any PairSource) throws(DataError) -> any PairReader {
+    var reader = self
+    for column in head.names {
+      let names = column == .group ? source.groupNames : source.annotatorNames
+      var place: [String: Int32] = [:]
+      for (index, name) in known[column, default: []].enumerated() { place[name] = Int32(index) }
+      reader.places[column] = names.map { place[$0] ?? -1 }
+    }
+    for column in head.numbers where !source.columns.contains(column) {
+      throw DataError(
+        .invalid, file: "pairs", "the model reads the column \(column.rawValue), the data has none")
+    }
+    return reader
+  }
+
+  public func input(for block: PairBlock) throws(DataError) -> ModelInput {
+    var conditions = PairConditions()
+    for column in head.names {
+      // Without the column nobody is known.
+      let values = block.columns[column] ?? [Float](repeating: -1, count: block.count)
+      let places = places[column, default: []]
+      conditions.ids[column] = values.map { id in
+        id >= 0 && Int(id) < places.count ? places[Int(id)] : -1
+      }
+    }
+    for column in head.numbers {
+      let values = block.columns[column] ?? []
+      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+        let width = max(1, values.count / max(1, block.count))
+        throw DataError(
+          .invalid, file: "pairs", place: "row \(block.rows[bad / width])",
+          "column \(column.rawValue): expected a finite number, found \(values[bad])")
+      }
+      conditions.numbers[column] = Tensor(
+        [block.count, values.count / max(1, block.count)], values)
+    }
+    if head.promptWidth > 0 { conditions.prompts = try base.promptRows(of: block) }
+    return .conditioned(try base.input(for: block), conditions)
+  }
+
+  public func fates(of block: PairBlock) throws(DataError) -> [PairFate]? {
+    try base.fates(of: block)
+  }
+
+  public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? {
+    try base.promptRows(of: block)
+  }
+
+  public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
+    guard let base = base.carrying(sequences) else { return nil }
+    var reader = ConditionedReader(base, head)
+    (reader.known, reader.places) = (known, places)
+    return reader
+  }
+}

@@ -1,0 +1,109 @@
+internal import Glibc
+internal import PairwiseAutodiff
+public import PairwiseConfig
+internal import PairwiseData
+public import PairwiseNN
+internal import PairwiseTensor
+
+/// `head: {kind: ideal_point}`: everybody has a point among K prototypes, and likes what is near it.
+///
+/// w_u = softmax(v_u / T) and a_u = Σ_k w_uk p_k in the space of f(x), the D numbers that the layers below
+/// make of a completion. Reward: −‖f(x) − a_u‖ (distance), s·cos(f(x), a_u) (cosine), or Σ_k w_uk f_k(x)
+/// (linear: rewards in the hull of K). A new user gets the mean of all v.
+///
+/// Prototypes lie in the space of f(x) ("Pw" in the released code), so that any layers below will do.
+///
+/// - Source: Chen, D. et al. 2024, "PAL" (arXiv 2406.08469).
+public struct IdealPointHeadOptions: HeadOptions {
+  public static let kind = "ideal_point"
+  public static let summary = "everybody has a point among K prototypes, and likes what is near it"
+
+  public enum Form: String, Sendable, CaseIterable {
+    case distance, cosine, linear
+  }
+
+  public var form: Form
+  /// K ≥ 1.
+  public var prototypes: Int
+  /// D of distance and cosine.
+  public var dimension: Int
+  /// T > 0.
+  public var temperature: Float
+
+  public init(
+    form: Form = .distance, prototypes: Int = 2, dimension: Int = 16, temperature: Float = 1
+  ) {
+    (self.form, self.prototypes) = (form, prototypes)
+    (self.dimension, self.temperature) = (dimension, temperature)
+  }
+
+  public init(from reader: inout SectionReader) {
+    form = reader.choice("form", default: .distance, "How near becomes a reward.")
+    prototypes = reader.value("prototypes", default: 2, .closed(1...1024), "K, points to mix.")
+    dimension = reader.value(
+      "dimension", default: 16, .closed(1...4096), "Numbers of a point, of distance and cosine.")
+    temperature = reader.value(
+      "temperature", default: 1, .greater(than: 0), "Divides a user's weights before the softmax.")
+  }
+
+  public var needs: HeadNeeds { HeadNeeds(names: [.annotator]) }
+  public var spread: Float? { 0.05 }
+  public func width(_ data: DataFacts) -> Int { form == .linear ? prototypes : dimension }
+
+  public func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead {
+    let users = max(1, data.names[.annotator, default: []].count)
+    return IdealPointHead(
+      options: self,
+      users: builder.add("users", [users, prototypes], .normal(standardDeviation: 1)),
+      // About unit length each.
+      points: form == .linear
+        ? nil
+        : builder.add(
+          "prototypes", [dimension, prototypes],
+          .normal(standardDeviation: 1 / Float(dimension).squareRoot())),
+      scale: form == .cosine
+        ? builder.add("logit_scale", [1, 1], .constant(Float(log(1 / 0.07))), decays: false) : nil)
+  }
+
+  public var configuration: [ConfigNode.Entry] {
+    [
+      .init(key: "form", value: form.rawValue.configNode),
+      .init(key: "prototypes", value: prototypes.configNode),
+      .init(key: "dimension", value: dimension.configNode),
+      .init(key: "temperature", value: temperature.configNode),
+    ]
+  }
+}
+
+struct IdealPointHead: RewardHead {
+  let options: IdealPointHeadOptions
+  /// v, `[U, K]`
+  let users: Parameter
+  /// The prototypes as columns, `[D, K]`.
+  let points: Parameter?
+  /// log s, `[1, 1]`
+  let scale: Parameter?
+
+  /// Norms are taken of at least this.
+  private static let least: Float = 1e-12
+
+  func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
+    let v = IdTable.rows(users, x.conditions.ids[.annotator] ?? [], weights)
+    let w = (v / options.temperature).softmax()
+    let both = (0..<2 * x.pairs).map { Int32($0 / 2) }
+    guard let points else { return RewardOutput(scores: (x.rows * w.rows(both)).sumRows()) }
+    let ideal = w.linear(weights[points]).rows(both)
+    guard let scale else {
+      let distance = ((x.rows - ideal).squared().sumRows() + Self.least).sqrt()
+      return RewardOutput(scores: -distance)
+    }
+    let lengths =
+      (x.rows.squared().sumRows() + Self.least).sqrt()
+      * (ideal.squared().sumRows() + Self.least).sqrt()
+    // s = min(exp(logit_scale), 100)
+    let cosine = (x.rows * ideal).sumRows() / lengths
+    let s = 100 - (100 - weights[scale].exp()).relu()
+    return RewardOutput(
+      scores: cosine * s.rows([Int32](repeating: 0, count: 2 * x.pairs)).reshaped([2 * x.pairs]))
+  }
+}

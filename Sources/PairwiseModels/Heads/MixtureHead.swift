@@ -1,0 +1,86 @@
+internal import PairwiseAutodiff
+public import PairwiseConfig
+public import PairwiseNN
+internal import PairwiseTensor
+
+/// `head: {kind: mixture}`: K rewards a completion, and a router that says how much each counts for a pair.
+///
+/// P(a ≻ b) = Σ_k w_k σ(r_k(a) − r_k(b)), w = softmax(router). A completion's own score is Σ_k w_k r_k.
+///
+/// - Source: Shen et al. 2025, "MiCRo" (arXiv 2505.24846).
+public struct MixtureHeadOptions: HeadOptions {
+  public static let kind = "mixture"
+  public static let summary = "K rewards and a router that says how much each counts"
+
+  /// K ≥ 1.
+  public var heads: Int
+  public var router: RouterKind
+  /// Width of the router's hidden layer; 0 for none.
+  public var routerHidden: Int
+
+  public init(heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0) {
+    (self.heads, self.router, self.routerHidden) = (heads, router, routerHidden)
+  }
+
+  public init(from reader: inout SectionReader) {
+    heads = reader.value("heads", default: 10, .closed(1...1024), "K, rewards of a completion.")
+    router = RouterKind(
+      reader.value(
+        "router", default: "static", "What the weights depend on: \(RouterKind.doc)."))
+    routerHidden = reader.value(
+      "router_hidden_size", default: 0, .closed(0...4096),
+      "Width of a hidden layer of a router on a prompt or on numbers; 0: none.")
+  }
+
+  public var needs: HeadNeeds {
+    var needs = HeadNeeds()
+    switch router {
+    case .static: break
+    case .names(let column): needs.names = [column]
+    case .numbers(let column): needs.numbers = [column]
+    case .prompt:
+      needs.promptWidth = Router.promptWidth(router, outputs: heads, hidden: routerHidden)
+    }
+    return needs
+  }
+
+  public var gives: Set<String> { ["head_scores", "router_logits"] }
+  public var spread: Float? { 0.05 }
+  public func width(_ data: DataFacts) -> Int { heads }
+
+  public func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead {
+    MixtureHead(
+      heads: heads,
+      router: builder.scoped("router") { scope in
+        Router(router, outputs: heads, hidden: routerHidden, data, &scope)
+      })
+  }
+
+  public var configuration: [ConfigNode.Entry] {
+    [
+      .init(key: "heads", value: heads.configNode),
+      .init(key: "router", value: router.text.configNode),
+      .init(key: "router_hidden_size", value: routerHidden.configNode),
+    ]
+  }
+}
+
+struct MixtureHead: RewardHead {
+  let heads: Int
+  let router: Router
+
+  func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
+    let logits = router.logits(x, weights)
+    let logWeights = logits.logSoftmax()
+    let perRow = logWeights.exp().rows((0..<2 * x.pairs).map { Int32($0 / 2) })
+    let chosen = x.rows.rows((0..<x.pairs).map { Int32(2 * $0) })
+    let rejected = x.rows.rows((0..<x.pairs).map { Int32(2 * $0 + 1) })
+    let margins = chosen - rejected
+    let odds =
+      (logWeights + margins.logSigmoid()).logSumExp()
+      - (logWeights + (-margins).logSigmoid()).logSumExp()
+    return RewardOutput(
+      scores: (x.rows * perRow).sumRows(), rows: ["head_scores": x.rows],
+      pairs: ["router_logits": logits], logOdds: odds)
+  }
+}

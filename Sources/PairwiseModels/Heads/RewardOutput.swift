@@ -1,0 +1,22 @@
+public import PairwiseAutodiff
+
+/// What a reward model gives for n pairs.
+public struct RewardOutput {
+  /// `[2n]`: chosen of pair i at 2i, rejected at 2i + 1.
+  public let scores: Variable
+  /// Further values of each completion, `[2n]` or `[2n, K]`, by the name that objectives read them under
+  /// behind `chosen_` and `rejected_`.
+  public let rows: [String: Variable]
+  /// Values of each pair, `[n, K]`, by the name that objectives read them under.
+  public let pairs: [String: Variable]
+  /// Log-odds that the first completion is preferred, `[n]`, of models whose probability is not the sigmoid
+  /// of a difference of scores.
+  public let logOdds: Variable?
+
+  public init(
+    scores: Variable, rows: [String: Variable] = [:], pairs: [String: Variable] = [:],
+    logOdds: Variable? = nil
+  ) {
+    (self.scores, self.rows, self.pairs, self.logOdds) = (scores, rows, pairs, logOdds)
+  }
+}

@@ -1,0 +1,34 @@
+internal import PairwiseModels
+internal import PairwiseObjectives
+
+extension InputName {
+  /// What names of inputs say in front about the two completions of a pair.
+  static let sides = [("chosen", "rejected"), ("a", "b")]
+
+  /// The name without the side.
+  var withoutSide: String {
+    for (first, second) in InputName.sides {
+      for side in [first, second] where text.hasPrefix(side + "_") {
+        return String(text.dropFirst(side.count + 1))
+      }
+    }
+    return text
+  }
+}
+
+extension ModelBlueprint {
+  /// Why the model cannot give what a reward objective reads, or nil.
+  func problem(with objective: any Objective) -> String? {
+    let known = gives.union(["scores"])
+    for spec in objective.inputs where spec.source == .model && !spec.isOptional {
+      let name = spec.name.withoutSide
+      if known.contains(name) { continue }
+      let kinds = headKinds.filter { $0.standard.gives.contains(name) }.map { $0.kind }
+      let hint = kinds.isEmpty ? "" : "; model.head kind \(kinds.joined(separator: " or ")) does"
+      return
+        "objective \(type(of: objective).name) reads \(spec.name), which this model does not give"
+        + hint
+    }
+    return nil
+  }
+}
