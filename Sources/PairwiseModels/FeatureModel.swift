@@ -130,10 +130,10 @@ public struct FeatureModel: RewardModel, NativeModel {
 
   public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
   {
-    let conditions = input.conditions
+    let conditions = input.told
     return head(
       HeadInput(
-        rows: values(input.rows, weights, dropout), conditions: conditions, prompts: nil,
+        rows: values(input.bare, weights, dropout), conditions: conditions, prompts: nil,
         context: conditions.context.map { values($0.rows, weights, nil) }, dropout: dropout),
       weights)
   }

@@ -14,12 +14,12 @@ public indirect enum ModelInput: Sendable {
   case conditioned(ModelInput, PairConditions)
 
   /// The rows alone.
-  var rows: ModelInput {
+  package var bare: ModelInput {
     if case .conditioned(let rows, _) = self { rows } else { self }
   }
 
   /// What the model is told about the pairs.
-  var conditions: PairConditions {
+  package var told: PairConditions {
     if case .conditioned(_, let conditions) = self { conditions } else { PairConditions() }
   }
 
@@ -56,8 +56,8 @@ public indirect enum ModelInput: Sendable {
     case .tokens: return .tokens(gatheredTokens(picks, inputs))
     case .conditioned:
       return .conditioned(
-        gathered(picks, from: inputs.map(\.rows)),
-        PairConditions.gathered(picks, from: inputs.map(\.conditions)))
+        gathered(picks, from: inputs.map(\.bare)),
+        PairConditions.gathered(picks, from: inputs.map(\.told)))
     }
   }
 

@@ -80,6 +80,8 @@ public struct ConditionedReader: PairReader {
     try base.fates(of: block)
   }
 
+  public var contextLength: Int { head.contextLength }
+
   public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? {
     try base.promptRows(of: block)
   }

@@ -80,7 +80,7 @@ extension HeadOptions {
 /// The kinds of head. This list is the only place that names them all.
 public let headKinds: [any HeadOptions.Type] = [
   ScalarHeadOptions.self, AttributeHeadOptions.self, DistributionHeadOptions.self,
-  MixtureHeadOptions.self, ContextHeadOptions.self, IdealPointHeadOptions.self,
+  MixtureHeadOptions.self, ContextHeadOptions.self, IdealPointHeadOptions.self, VariationalHeadOptions.self,
 ]
 
 extension HeadOptions {

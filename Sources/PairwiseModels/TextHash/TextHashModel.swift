@@ -125,14 +125,14 @@ public struct TextHashModel: RewardModel, NativeModel {
 
   public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
   {
-    let conditions = input.conditions
+    let conditions = input.told
     var prompts: Variable?
     if let table = layers.prompts, case .sparse(let rows)? = conditions.prompts {
       prompts = weights[table].sparseRows(rows)
     }
     return layers.head(
       HeadInput(
-        rows: values(input.rows, weights, dropout), conditions: conditions, prompts: prompts,
+        rows: values(input.bare, weights, dropout), conditions: conditions, prompts: prompts,
         context: conditions.context.map { values($0.rows, weights, nil) }, dropout: dropout),
       weights)
   }

@@ -17,6 +17,8 @@ public final class BatchStream {
     var batch: Batch
     /// For each position of the window, the pair's place in `batch`.
     var order: [Int32]
+    /// Places of every annotator's pairs, where labelled pairs are drawn.
+    var owners: [Int32: [Int]] = [:]
   }
 
   /// A window being loaded elsewhere.
@@ -44,6 +46,7 @@ public final class BatchStream {
 
   public let pairs: PairSet
   public let order: BatchOrder
+  private let contexts: ContextDraw?
   private var windows: [Key: Window] = [:]
   private var loading: (key: Key, work: Loading)?
 
@@ -51,6 +54,7 @@ public final class BatchStream {
     precondition(order.count == pairs.count, "batch stream: order of another length")
     self.pairs = pairs
     self.order = order
+    contexts = ContextDraw(pairs, seed: order.seed)
   }
 
   /// The pairs of a step (from 0). Steps are cheapest in ascending order, but any may be asked for.
@@ -74,7 +78,11 @@ public final class BatchStream {
       }
     }
     let batches = used.compactMap { windows[$0]?.batch }
-    let result = Batch.gathered(picks, from: batches)
+    var result = Batch.gathered(picks, from: batches)
+    if let contexts {
+      let owners = used.compactMap { windows[$0]?.owners }
+      result = contexts.given(to: result, at: picks, of: batches, owners: owners, step: step)
+    }
     for key in windows.keys where !used.contains(key) { windows[key] = nil }
     if let last = used.last { startLoading(after: last) }
     return result
@@ -89,7 +97,8 @@ public final class BatchStream {
       windows[key] = try work.take()
     } else if order.windowsPerEpoch == 1, let any = windows.values.first {
       // All pairs are here already: only their order changes with the epoch.
-      windows[key] = Window(batch: any.batch, order: order.pairs(epoch: key.epoch, window: 0))
+      windows[key] = Window(
+        batch: any.batch, order: order.pairs(epoch: key.epoch, window: 0), owners: any.owners)
     } else {
       windows[key] = try BatchStream.load(pairs, order, key)
     }
@@ -109,14 +118,18 @@ public final class BatchStream {
     -> Window
   {
     let served = order.pairs(epoch: key.epoch, window: key.window)
+    func window(_ batch: Batch, _ order: [Int32]) -> Window {
+      let owners = pairs.reader.contextLength > 0 ? ContextDraw.owners(of: batch) : [:]
+      return Window(batch: batch, order: order, owners: owners)
+    }
     if order.windowsPerEpoch == 1 {
-      return Window(batch: try pairs.read(Array(0..<order.count)), order: served)
+      return window(try pairs.read(Array(0..<order.count)), served)
     }
     let byPair = served.indices.sorted { served[$0] < served[$1] }
     var places = [Int32](repeating: 0, count: served.count)
     for (place, position) in byPair.enumerated() { places[position] = Int32(place) }
     let batch = try pairs.read(byPair.map { Int(served[$0]) })
-    return Window(batch: batch, order: places)
+    return window(batch, places)
   }
 }
 

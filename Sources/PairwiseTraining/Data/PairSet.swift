@@ -17,6 +17,8 @@ public struct PairSet: Sendable {
   let plan: SequencePlan
   /// Rows in a run, where the prompt of each row also gets the completion of another row of its run.
   let mismatchRun: Int
+  /// Labelled pairs of every annotator, for sets that are evaluated with a model that reads them.
+  var contexts: PairContexts?
   /// Log-probs under the reference of each pair, once they are known.
   public var reference: ReferenceLogps?
 
@@ -92,7 +94,7 @@ public struct PairSet: Sendable {
       for (column, values) in reference.sums { batch.columns[column] = places.map { values[$0] } }
       batch.referenceTokens = reference.tokens?.selecting(places)
     }
-    return batch
+    return contexts?.given(to: batch) ?? batch
   }
 
   /// The rows at `places` with the completions of the rows that belong to them. Most of those are among

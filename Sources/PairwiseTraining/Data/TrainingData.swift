@@ -58,6 +58,7 @@ public struct TrainingData: Sendable {
     } else if let held = rows.validation, held.count > 0 {
       validation = try opened.set(held, config, &ledger, "validation")
     }
+    validation?.contexts = try PairContexts(train)
     if let validation { ledger.append(("validation \(unit)", validation.count)) }
     let used = train.count + (config.data.validation == nil ? validation?.count ?? 0 : 0)
     let all = (plan.isUnpaired && !trainFile.source.isUnpaired ? 2 : 1) * trainFile.source.count

@@ -1,0 +1,112 @@
+internal import PairwiseAutodiff
+internal import PairwiseData
+internal import PairwiseModels
+internal import PairwiseTensor
+
+/// Labelled pairs of every annotator, from which a model infers who judges.
+struct PairContexts: Sendable {
+  /// Labelled pairs of all annotators.
+  private let rows: ModelInput
+  /// Which of them are whose, by the model's number of the annotator.
+  private let places: [Int32: [Int]]
+  /// Pairs that are given at most.
+  let length: Int
+
+  init(rows: ModelInput, places: [Int32: [Int]], length: Int) {
+    (self.rows, self.places, self.length) = (rows, places, length)
+  }
+
+  /// The first pairs of every annotator of a set, in its order; nil if its model reads none.
+  init?(_ set: PairSet) throws(DataError) {
+    length = set.reader.contextLength
+    if length == 0 || set.count == 0 { return nil }
+    var (kept, places): ([Int], [Int32: [Int]]) = ([], [:])
+    var start = 0
+    while start < set.count {
+      let end = min(set.count, start + 4096)
+      let ids = try set.read(Array(start..<end)).annotators
+      for (offset, id) in ids.enumerated() where places[id, default: []].count < length {
+        places[id, default: []].append(kept.count)
+        kept.append(start + offset)
+      }
+      start = end
+    }
+    self.places = places
+    rows = try set.read(kept).input.bare
+  }
+
+  /// The batch with the pairs of whoever judged each of its own.
+  func given(to batch: Batch) -> Batch {
+    var offsets: [Int32] = [0]
+    var picks: [(input: Int, pair: Int)] = []
+    for id in batch.annotators {
+      picks += places[id, default: []].prefix(length).map { (0, $0) }
+      offsets.append(Int32(picks.count))
+    }
+    return batch.with(PairContext(rows: .gathered(picks, from: [rows]), offsets: offsets))
+  }
+}
+
+extension Batch {
+  /// The model's number of whoever judged each pair; −1 for nobody it knows.
+  var annotators: [Int32] {
+    input.told.ids[.annotator] ?? [Int32](repeating: -1, count: count)
+  }
+
+  func with(_ context: PairContext) -> Batch {
+    var (batch, conditions) = (self, input.told)
+    conditions.context = context
+    batch.input = .conditioned(input.bare, conditions)
+    return batch
+  }
+}
+
+/// Draws a set of labelled pairs for every pair of a training batch: others of the same annotator that are in
+/// memory, between one and as many as the model reads.
+struct ContextDraw {
+  private let length: Int
+  private let seed: UInt64
+
+  init?(_ pairs: PairSet, seed: UInt64) {
+    length = pairs.reader.contextLength
+    self.seed = seed
+    if length == 0 { return nil }
+  }
+
+  /// Places of every annotator's pairs.
+  static func owners(of window: Batch) -> [Int32: [Int]] {
+    var places: [Int32: [Int]] = [:]
+    for (place, id) in window.annotators.enumerated() where id >= 0 {
+      places[id, default: []].append(place)
+    }
+    return places
+  }
+
+  /// - Parameters:
+  ///   - batch: the pairs at `picks` of `windows`.
+  ///   - owners: of each window the places of every annotator's pairs.
+  ///   - step: from 0; what is drawn belongs to it and the place in the batch.
+  func given(
+    to batch: Batch, at picks: [(input: Int, pair: Int)], of windows: [Batch],
+    owners: [[Int32: [Int]]], step: Int
+  ) -> Batch {
+    var offsets: [Int32] = [0]
+    var drawn: [(input: Int, pair: Int)] = []
+    let ids = batch.annotators
+    for (place, pick) in picks.enumerated() {
+      var others = owners[pick.input][ids[place], default: []].filter { $0 != pick.pair }
+      var random = CounterRandom(
+        seed: seed, stream: "context", position: UInt64(step) << 32 | UInt64(place) << 12)
+      func below(_ count: Int) -> Int { min(count - 1, Int(random.uniform() * Double(count))) }
+      let wanted = others.isEmpty ? 0 : 1 + below(min(length, others.count))
+      for index in 0..<wanted {
+        others.swapAt(index, index + below(others.count - index))
+        drawn.append((pick.input, others[index]))
+      }
+      offsets.append(Int32(drawn.count))
+    }
+    return batch.with(
+      PairContext(
+        rows: .gathered(drawn, from: windows.map(\.input.bare)), offsets: offsets))
+  }
+}
