@@ -43,8 +43,20 @@ public struct Batch: Sendable {
   /// What the reduction needs to know of the whole batch.
   func totals(for objective: any Objective) -> BatchTotals {
     objective.batchTotals(pairs: count, weights: columns[.weight].map { Tensor($0) }) { name in
-      constant(name).map { Tensor($0) }
+      name == .ratings ? ratings : constant(name).map { Tensor($0) }
     }
+  }
+
+  /// Ratings of the completions, `[2n, K]`, as the rows of a model's input lie.
+  private var ratings: Tensor? {
+    let sides = PairColumn.ratings.compactMap { columns[$0] }
+    guard sides.count == 2, sides[0].count == sides[1].count else { return nil }
+    let width = sides[0].count / count
+    return Tensor(
+      [2 * count, width],
+      (0..<count).flatMap { row in
+        sides.flatMap { $0[row * width..<(row + 1) * width] }
+      })
   }
 
   /// An input that is known before the model computes anything, `[n]`.
@@ -92,8 +104,9 @@ public struct Batch: Sendable {
     return inputs
   }
 
-  /// Puts the inputs `[B, R]` together whose columns are all there.
+  /// Puts the inputs together whose columns are all there: `[B, R]`, and ratings row by row.
   func stack(_ inputs: inout ObjectiveInputs) {
+    if let ratings { inputs[.ratings] = Variable(constant: ratings) }
     for (name, parts) in plan.stacks {
       let columns = parts.compactMap { inputs.optional($0)?.reshaped([count, 1]) }
       if columns.count == parts.count { inputs[name] = .concatenated(columns, axis: 1) }

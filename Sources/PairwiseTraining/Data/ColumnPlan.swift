@@ -25,6 +25,11 @@ public struct ColumnDemand: Sendable {
     texts = found.all
     for column in found.required { required[column] = user }
     for spec in objective.inputs where plan.canBeColumn(spec) {
+      if spec.name == .ratings {
+        numbers.formUnion(PairColumn.ratings)
+        for column in PairColumn.ratings { required[column] = user }
+        continue
+      }
       let column = PairColumn(spec.name.text)
       if PairColumn.builtIn.contains(column) || computed.contains(column) { continue }
       numbers.insert(column)
@@ -36,6 +41,23 @@ public struct ColumnDemand: Sendable {
         required[column] = user
       }
     }
+  }
+}
+
+extension PairColumn {
+  /// Ratings of both completions, K numbers each.
+  static let ratings: [PairColumn] = ["chosen_ratings", "rejected_ratings"]
+}
+
+extension InputName {
+  /// Columns of a data file that hold the input.
+  var columns: [PairColumn] { self == .ratings ? PairColumn.ratings : [PairColumn(text)] }
+}
+
+extension ValueRule {
+  /// Whether a column may hold the value: a number, or nothing where the rule says so.
+  fileprivate func allowsInData(_ value: Float) -> Bool {
+    value.isFinite ? allows(value) : value.isNaN && allows(value)
   }
 }
 
@@ -57,6 +79,8 @@ struct ColumnPlan {
   let matrices: Set<PairColumn>
   /// Whether log-probs of a reference are read that the data does not have.
   let needsReference: Bool
+  /// Whether the objective reads which side won, or neither: then ties are pairs like others.
+  let readsOutcome: Bool
   private let ties: TiePolicy
   private let specs: [PairColumn: InputSpec]
   private let objective: String
@@ -69,14 +93,25 @@ struct ColumnPlan {
     let name = type(of: objective).name
     (self.ties, self.objective, self.path) = (ties, name, path)
     var specs: [PairColumn: InputSpec] = [:]
+    readsOutcome = objective.inputs.contains { $0.name == .label && $0.values == .sign }
     // No file has the log-probs of completions under prompts that are not theirs.
     var needsReference =
       plan.isMismatched
       || objective.inputs.contains { $0.source == .reference && plan.stacks[$0.name] != nil }
     for spec in objective.inputs where plan.canBeColumn(spec) {
       let column = PairColumn(spec.name.text)
-      // Soft labels are decided on below.
-      if column == .labelProbability { continue }
+      // Soft labels are decided on below; who won is told by ties.
+      if column == .labelProbability || (column == .label && readsOutcome) { continue }
+      if spec.name == .ratings {
+        for column in PairColumn.ratings {
+          guard source.columns.contains(column) else {
+            throw RunError.unsuitable(
+              "\(path): objective \(name) needs the column \(column.rawValue), the data has none")
+          }
+          specs[column] = spec
+        }
+        continue
+      }
       if source.columns.contains(column) {
         specs[column] = spec
       } else if spec.source == .reference {
@@ -156,7 +191,7 @@ struct ColumnPlan {
 
   /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
   func withoutTies(_ rows: RowSet, of source: any PairSource) throws -> RowSet {
-    if ties == .half { return rows }
+    if ties == .half || readsOutcome { return rows }
     var kept: [Int32] = []
     var found = 0
     var start = 0

@@ -59,11 +59,13 @@ struct OpenedData {
     try columns.check(all, of: source)
     let screened = try ScreenedRows(all, of: source, reader)
     ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
-    return PairSet(
+    var set = PairSet(
       source: margins?.planned(source) ?? source, rows: screened.rows, reader: reader,
       columns: columns.wanted,
       matrices: columns.matrices, lengths: screened.lengths, plan: plan,
       mismatchRun: config.trainer.mismatchRun)
+    set.readsOutcome = columns.readsOutcome
+    return set
   }
 }
 

@@ -13,6 +13,8 @@ public struct PairSet: Sendable {
   public let matrices: Set<PairColumn>
   /// Tokens of each pair, in the order of the set; empty without tokens.
   public let lengths: [PairLengths]
+  /// Whether the objective reads which side won, or neither.
+  var readsOutcome = false
   /// Which inputs the sequences of a row give.
   let plan: SequencePlan
   /// Rows in a run, where the prompt of each row also gets the completion of another row of its run.
@@ -90,6 +92,11 @@ public struct PairSet: Sendable {
     var batch = Batch(
       input: input, columns: block.columns.filter { columns.contains($0.key) }, rows: sourceRows)
     (batch.matrices, batch.plan) = (matrices, plan)
+    if readsOutcome {
+      var outcome = [Float](repeating: 1, count: places.count)
+      for tie in block.ties { outcome[tie] = 0 }
+      batch.columns[.label] = outcome
+    }
     if let reference {
       for (column, values) in reference.sums { batch.columns[column] = places.map { values[$0] } }
       batch.referenceTokens = reference.tokens?.selecting(places)

@@ -137,15 +137,17 @@ public struct SequencePlan: Sendable, Equatable {
     stacks[.refRejectedLogps] = (1...max(1, count)).map { names($0).1 }
   }
 
-  /// Every number a row that the objective wants of a model must be one that is computed.
+  /// Every log-prob that the objective wants of a policy must be one that is computed. What it wants of a
+  /// reward model is up to the model's head.
   private func checkProvided(_ specs: [InputSpec], by name: String) throws(RunError) {
     let given = Set(slots.map(\.policy)).union(slots.compactMap(\.logRatio))
-      .union([.chosenScores, .rejectedScores]).union(stacks.keys)
+      .union(stacks.keys)
     let counted = Set(slots.compactMap(\.length))
+    let isPolicy = specs.contains { $0.source == .model && $0.name.text.hasPrefix("policy_") }
     for spec in specs where !spec.isOptional && !spec.isTokenwise {
       let isThere =
         switch spec.source {
-        case .model: given.contains(spec.name)
+        case .model: !isPolicy || given.contains(spec.name)
         case .counted: counted.contains(spec.name)
         default: true
         }

@@ -120,35 +120,34 @@ public enum Evaluator {
   private static func totals(of pairs: PairSet, _ objective: any Objective) throws(DataError)
     -> BatchTotals
   {
-    let columns = [PairColumn.weight] + objective.totals.map { PairColumn($0.text) }
-    let sums = try Evaluator.sums(of: columns.filter(pairs.columns.contains), of: pairs) {
-      objective.total(of: InputName($0.rawValue), Tensor($1))
+    func sum(_ name: InputName) throws(DataError) -> Double? {
+      let columns = name.columns.filter(pairs.columns.contains)
+      return try Evaluator.sum(of: columns, of: pairs) { objective.total(of: name, Tensor($0)) }
     }
-    var totals = BatchTotals(pairs: pairs.count, weight: sums[.weight] ?? Double(pairs.count))
+    var totals = BatchTotals(
+      pairs: pairs.count, weight: try sum(.weight) ?? Double(pairs.count))
     for name in objective.totals {
       totals.sums[name] =
-        sums[PairColumn(name.text)]
+        try sum(name)
         ?? pairs.lengths.reduce(0) { $0 + Double($1.length(name) ?? 0) }
     }
     return totals
   }
 
-  /// Sums of columns over the whole set, read in blocks.
-  private static func sums(
-    of columns: [PairColumn], of pairs: PairSet, _ total: (PairColumn, [Float]) -> Double
-  ) throws(DataError) -> [PairColumn: Double] {
-    var sums: [PairColumn: Double] = [:]
-    var start = 0
-    while start < pairs.count && !columns.isEmpty {
+  /// What columns add up to over the whole set, read in blocks; nil without columns.
+  private static func sum(
+    of columns: [PairColumn], of pairs: PairSet, _ total: ([Float]) -> Double
+  ) throws(DataError) -> Double? {
+    if columns.isEmpty { return nil }
+    var (sum, start) = (0.0, 0)
+    while start < pairs.count {
       let end = min(pairs.count, start + 65_536)
       let rows = (start..<end).map { pairs.rows[$0] }
       let block = try pairs.source.read(rows, PairNeeds(columns: Set(columns)))
-      for column in columns {
-        sums[column, default: 0] += block.columns[column].map { total(column, $0) } ?? 0
-      }
+      for column in columns { sum += block.columns[column].map(total) ?? 0 }
       start = end
     }
-    return sums
+    return sum
   }
 
   private static func check(_ scores: Tensor, _ batch: Batch) throws(DataError) {

@@ -48,10 +48,11 @@ extension RewardModel {
     let columns = try ColumnPlan(
       objective, .pairs, pairs, ties: takesSoftLabels ? .half : .error, "pairs")
     let rows = pairs.splits["train"] ?? .range(0..<pairs.count)
-    let set = PairSet(
+    var set = PairSet(
       source: pairs, rows: try columns.withoutTies(rows, of: pairs),
       reader: try reader.bound(to: pairs),
       columns: columns.wanted, matrices: columns.matrices)
+    set.readsOutcome = columns.readsOutcome
     try columns.check(set.rows, of: pairs)
     guard set.count > 0 else { throw RunError.unsuitable("pairs: no training pairs") }
 
