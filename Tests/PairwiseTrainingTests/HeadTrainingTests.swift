@@ -1,0 +1,153 @@
+import PairwiseAutodiff
+import PairwiseConfig
+import PairwiseData
+import PairwiseModels
+import PairwiseNN
+import PairwiseObjectives
+import PairwiseTensor
+import PairwiseTestSupport
+import PairwiseTraining
+import Testing
+
+/// Heads of reward models and numbers of objectives, through the trainer.
+@Suite("Heads of reward models")
+struct HeadTrainingTests {
+  private let folder = TemporaryFolder()
+
+  /// Heads with the objectives that they are made for.
+  static let cases: [(head: String, objective: String)] = [
+    ("{kind: scalar}", "{name: bradley_terry}"),
+    ("{kind: scalar}", "{name: rao_kupper}"),
+    ("{kind: scalar}", "{name: davidson}"),
+    ("{kind: scalar}", "{name: ordinal_bt, levels: 3}"),
+    ("{kind: scalar}", "{name: scaled_bt, scaled_normalise: true}"),
+    ("{kind: attributes, names: [good, long], direction: [1, -0.5]}", "{name: regression}"),
+    ("{kind: distribution}", "{name: distributional, kind: mean_and_variance}"),
+    (
+      "{kind: distribution, form: categorical, atoms: 4}",
+      "{name: distributional, kind: categorical}"
+    ),
+    ("{kind: mixture, heads: 3, router: static}", "{name: mixture_bt}"),
+    ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}"),
+    ("{kind: mixture, heads: 2, router: context, router_hidden_size: 3}", "{name: mixture_bt}"),
+    ("{kind: context, by: group}", "{name: bradley_terry}"),
+    ("{kind: context, by: context, shared: false}", "{name: bradley_terry}"),
+    ("{kind: ideal_point, dimension: 3}", "{name: pal, loss: logistic}"),
+    ("{kind: ideal_point, form: cosine, dimension: 3}", "{name: pal, loss: hinge}"),
+    ("{kind: ideal_point, form: linear}", "{name: pal, loss: logistic}"),
+    ("{kind: variational, latent_size: 2, hidden_size: 4}", "{name: vpl, kl_weight: 0.01}"),
+  ]
+
+  private func rows(_ count: Int = 24) -> [String] {
+    var random = CounterRandom(seed: 5, stream: "rows")
+    func numbers(_ count: Int) -> String {
+      "[" + (0..<count).map { _ in "\(Float(random.normal()))" }.joined(separator: ", ") + "]"
+    }
+    return (0..<count).map { row in
+      """
+      {"chosen": \(numbers(4)), "rejected": \(numbers(4)), "annotator": "u\(row % 4)", \
+      "group": "\(row % 2 == 0 ? "a" : "b")", "context": \(numbers(1)), \
+      "chosen_ratings": \(numbers(2)), "rejected_ratings": \(numbers(2)), \
+      "strength": \(row % 3 + 1), "category": \(row % 3 + 1)}
+      """
+    }
+  }
+
+  private func run(
+    _ head: String, _ objective: String, microbatch: Int = 6, hidden: String = "5",
+    stopAt: Int? = nil, resume: Bool = false
+  ) throws -> (steps: [StepResult], model: any Model) {
+    let path = folder.path + "/rows.jsonl"
+    try FileAccess.write(Array((rows().joined(separator: "\n") + "\n").utf8), to: path)
+    let yaml = """
+      run: {name: run}
+      model: {kind: features, hidden_sizes: [\(hidden)], head: \(head)}
+      data: {train: \(path)}
+      objective: \(objective)
+      optimizer: {learning_rate: 0.01}
+      schedule: {name: constant}
+      trainer: {max_steps: \(stopAt ?? 8), batch_size: 6, microbatch_size: \(microbatch), save_steps: 4, report: false}
+      """
+    let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
+    let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
+    var steps: [StepResult] = []
+    let run = try TrainRun(
+      config, resolved: resolved, configFolder: ".", output: folder.path + "/out"
+    ) { event in
+      if case .step(_, let result) = event { steps.append(result) }
+    }
+    try run.run(existing: resume ? .resume : .overwrite)
+    return (steps, try ModelDirectory.load(folder.path + "/out/run/final").model)
+  }
+
+  @Test("train to the same bits whatever the microbatches", arguments: cases.indices)
+  func microbatches(_ index: Int) throws {
+    let (head, objective) = Self.cases[index]
+    let whole = try run(head, objective)
+    #expect(whole.steps.count == 8)
+    #expect(whole.steps.allSatisfy { $0.loss.isFinite && $0.gradientNorm > 0 })
+    for size in [1, 4] {
+      let split = try run(head, objective, microbatch: size)
+      #expect(split.steps.map(\.loss) == whole.steps.map(\.loss), "microbatches of \(size)")
+      #expect(split.model.store.values == whole.model.store.values, "microbatches of \(size)")
+    }
+  }
+
+  @Test(
+    "go on from a checkpoint to the same bits",
+    arguments: cases.indices.filter {
+      cases[$0].objective.contains("rao") || cases[$0].head.contains("variational")
+        || cases[$0].objective.contains("ordinal")
+    })
+  func resume(_ index: Int) throws {
+    let (head, objective) = Self.cases[index]
+    let whole = try run(head, objective)
+    FileAccess.remove(folder.path + "/out/run/checkpoint-000008")
+    let resumed = try run(head, objective, resume: true)
+    #expect(resumed.steps.map(\.loss) == whole.steps.suffix(4).map(\.loss))
+    #expect(resumed.model.store.values == whole.model.store.values)
+  }
+
+  @Test("refuse what they cannot be fed, in one sentence")
+  func refusals() throws {
+    func sentence(_ head: String, _ objective: String) -> String? {
+      do {
+        _ = try run(head, objective)
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      sentence("{kind: scalar}", "{name: mixture_bt}")
+        == "objective mixture_bt reads chosen_head_scores, which this model does not give; model.head kind mixture does"
+    )
+    let missing = sentence("{kind: mixture, router: mood}", "{name: mixture_bt}")
+    #expect(missing?.contains("mood") == true, "\(missing ?? "no refusal")")
+  }
+
+  @Test("know annotators by name, whatever their numbers in a file")
+  func names() throws {
+    let (_, model) = try run("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}")
+    let scorer = PairScorer(model)
+    let source = try PairScorerSource.read(rows(), folder)
+    let reversed = try PairScorerSource.read(rows().reversed(), folder)
+    #expect(source.annotatorNames != reversed.annotatorNames)
+    let (first, second) = (try scorer.score(source), try scorer.score(reversed))
+    #expect(first.chosen == second.chosen.reversed())
+    #expect(first.logOdds == second.logOdds?.reversed())
+    // Somebody new gets the mean of everybody's router, and so a score of their own.
+    let strangers = rows().map { $0.replacing("\"u", with: "\"new") }
+    let third = try scorer.score(try PairScorerSource.read(strangers, folder))
+    #expect(third.chosen != first.chosen && third.chosen.allSatisfy(\.isFinite))
+  }
+}
+
+/// Rows of JSON Lines as a source of pairs.
+enum PairScorerSource {
+  static func read(_ lines: [String], _ folder: TemporaryFolder) throws -> any PairSource {
+    let path = folder.path + "/source.jsonl"
+    try FileAccess.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: path)
+    return try DataFile.open(path, dropInvalid: false, cache: nil).source
+  }
+}
