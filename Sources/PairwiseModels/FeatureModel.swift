@@ -130,12 +130,7 @@ public struct FeatureModel: RewardModel, NativeModel {
 
   public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
   {
-    let conditions = input.told
-    return head(
-      HeadInput(
-        rows: values(input.bare, weights, dropout), conditions: conditions, prompts: nil,
-        context: conditions.context.map { values($0.rows, weights, nil) }, dropout: dropout),
-      weights)
+    head(HeadInput(input, dropout: dropout) { values($0, weights, dropout) }, weights)
   }
 
   private func values(_ rows: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {

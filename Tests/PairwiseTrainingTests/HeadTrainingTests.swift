@@ -19,7 +19,7 @@ struct HeadTrainingTests {
     ("{kind: scalar}", "{name: bradley_terry}"),
     ("{kind: scalar}", "{name: rao_kupper}"),
     ("{kind: scalar}", "{name: davidson}"),
-    ("{kind: scalar}", "{name: ordinal_bt, levels: 3}"),
+    ("{kind: scalar}", "{name: ordinal_bt}"),
     ("{kind: scalar}", "{name: scaled_bt, scaled_normalise: true}"),
     ("{kind: attributes, names: [good, long], direction: [1, -0.5]}", "{name: regression}"),
     ("{kind: distribution}", "{name: distributional, kind: mean_and_variance}"),
@@ -29,9 +29,9 @@ struct HeadTrainingTests {
     ),
     ("{kind: mixture, heads: 3, router: static}", "{name: mixture_bt}"),
     ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}"),
-    ("{kind: mixture, heads: 2, router: context, router_hidden_size: 3}", "{name: mixture_bt}"),
+    ("{kind: mixture, heads: 2, router: topic, router_hidden_size: 3}", "{name: mixture_bt}"),
     ("{kind: context, by: group}", "{name: bradley_terry}"),
-    ("{kind: context, by: context, shared: false}", "{name: bradley_terry}"),
+    ("{kind: context, by: topic, shared: false}", "{name: bradley_terry}"),
     ("{kind: ideal_point, dimension: 3}", "{name: pal, loss: logistic}"),
     ("{kind: ideal_point, form: cosine, dimension: 3}", "{name: pal, loss: hinge}"),
     ("{kind: ideal_point, form: linear}", "{name: pal, loss: logistic}"),
@@ -46,7 +46,7 @@ struct HeadTrainingTests {
     return (0..<count).map { row in
       """
       {"chosen": \(numbers(4)), "rejected": \(numbers(4)), "annotator": "u\(row % 4)", \
-      "group": "\(row % 2 == 0 ? "a" : "b")", "context": \(numbers(1)), \
+      "group": "\(row % 2 == 0 ? "a" : "b")", "topic": \(numbers(2)), \
       "chosen_ratings": \(numbers(2)), "rejected_ratings": \(numbers(2)), \
       "strength": \(row % 3 + 1), "category": \(row % 3 + 1)}
       """

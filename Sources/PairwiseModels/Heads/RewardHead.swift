@@ -22,6 +22,34 @@ public struct HeadInput {
 
   /// n
   public var pairs: Int { rows.shape[0] / 2 }
+
+  /// - Parameter values: what the layers below make of an input, `[2n, W]`.
+  init(
+    _ input: ModelInput, prompts: Variable? = nil, dropout: DropoutKey?,
+    _ values: (ModelInput) -> Variable
+  ) {
+    conditions = input.told
+    (self.prompts, self.dropout) = (prompts, dropout)
+    guard let context = conditions.context else {
+      (rows, self.context) = (values(input.bare), nil)
+      return
+    }
+    // Every pair with its labelled pairs behind it goes through the layers at once: gradients then add up
+    // in an order that no split into microbatches changes.
+    var picks: [(input: Int, pair: Int)] = []
+    var places: (own: [Int32], context: [Int32]) = ([], [])
+    for pair in 0..<input.pairs {
+      places.own += [Int32(2 * picks.count), Int32(2 * picks.count + 1)]
+      picks.append((0, pair))
+      for other in context.offsets[pair]..<context.offsets[pair + 1] {
+        places.context += [Int32(2 * picks.count), Int32(2 * picks.count + 1)]
+        picks.append((1, Int(other)))
+      }
+    }
+    let all = values(ModelInput.gathered(picks, from: [input.bare, context.rows]))
+    rows = all.rows(places.own)
+    self.context = places.context.isEmpty ? nil : all.rows(places.context)
+  }
 }
 
 /// What a head is told about a pair besides its completions.

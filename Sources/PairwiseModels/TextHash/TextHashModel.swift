@@ -125,15 +125,12 @@ public struct TextHashModel: RewardModel, NativeModel {
 
   public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
   {
-    let conditions = input.told
     var prompts: Variable?
-    if let table = layers.prompts, case .sparse(let rows)? = conditions.prompts {
+    if let table = layers.prompts, case .sparse(let rows)? = input.told.prompts {
       prompts = weights[table].sparseRows(rows)
     }
     return layers.head(
-      HeadInput(
-        rows: values(input.bare, weights, dropout), conditions: conditions, prompts: prompts,
-        context: conditions.context.map { values($0.rows, weights, nil) }, dropout: dropout),
+      HeadInput(input, prompts: prompts, dropout: dropout) { values($0, weights, dropout) },
       weights)
   }
 
