@@ -50,7 +50,7 @@ public struct FeatureModelOptions: NativeRewardOptions {
     if head.options.needs.promptWidth > 0 {
       return "model kind features reads no prompts; give the router a column of numbers"
     }
-    return head.options.problem(with: data)
+    return head.problem(with: data, dropout: dropout)
   }
 
   public func parameters(_ data: DataFacts) -> ParameterBuilder {
@@ -85,12 +85,12 @@ public struct FeatureReader: PairReader {
 }
 
 /// Scores dense feature vectors `[D]` with a linear model or MLP.
-public struct FeatureModel: RewardModel, NativeModel {
+public struct FeatureModel: AdaptiveRewardModel, NativeModel {
   public static let modelType = "pairwise_features"
 
   public var store: ParameterStore
   public let options: FeatureModelOptions
-  private let data: DataFacts
+  public let data: DataFacts
   private let layers: MLP
   private let head: any RewardHead
 
@@ -106,6 +106,9 @@ public struct FeatureModel: RewardModel, NativeModel {
     (layers, head) = (built.layers, built.head)
     store = ParameterStore(built.parameters, seed: seed)
   }
+
+  public var headNeeds: HeadNeeds { options.head.options.needs }
+  public func fresh(for data: DataFacts) -> FeatureModel { FeatureModel(data, options: options) }
 
   /// D
   public var inputSize: Int { data.featureWidth ?? 0 }

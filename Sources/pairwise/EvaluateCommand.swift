@@ -37,6 +37,8 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "scheme"))
   var sections: String?
 
+  @OptionGroup var context: ContextOption
+
   @OptionGroup var policy: PolicyOptions
 
   @Option(
@@ -83,7 +85,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let scheme = try sections.map { try SectionFile.scheme($0) }
-    let scorer = try policy.scorer(model)
+    let scorer = try context.applied(to: policy.scorer(model))
     if let showTokens { return try show(showTokens, scorer) }
     try onPolicy.check(scorer)
     var bar: ProgressBar?

@@ -23,6 +23,8 @@ struct ScoreCommand: ParsableCommand {
 
   @OptionGroup var policy: PolicyOptions
 
+  @OptionGroup var context: ContextOption
+
   @Option(
     help: "Pairs scored at once; default 256, of language models 16. Scores do not depend on it.")
   var batchSize: Int?
@@ -45,7 +47,7 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
-    let scorer = try policy.scorer(model)
+    let scorer = try context.applied(to: try policy.scorer(model))
     let bar = ProgressBar("scoring", total: nil)
     let file = ScoreFile(
       scorer, batchSize: batchSize ?? scorer.usualBatchSize(256), similarity: ches

@@ -9,6 +9,8 @@ public struct ConditionedReader: PairReader {
   private var known: [PairColumn: [String]] = [:]
   /// For each name of the source that is being read, its place among the known ones, or −1.
   private var places: [PairColumn: [Int32]] = [:]
+  /// The place of an annotator whom the model does not know by name; −1: none.
+  package var newcomer: Int32 = -1
 
   public init(_ base: any PairReader, _ head: HeadNeeds) {
     (self.base, self.head) = (base, head)
@@ -57,8 +59,10 @@ public struct ConditionedReader: PairReader {
       // Without the column nobody is known.
       let values = block.columns[column] ?? [Float](repeating: -1, count: block.count)
       let places = places[column, default: []]
+      let unknown = column == .annotator ? newcomer : -1
       conditions.ids[column] = values.map { id in
-        id >= 0 && Int(id) < places.count ? places[Int(id)] : -1
+        let place = id >= 0 && Int(id) < places.count ? places[Int(id)] : -1
+        return place < 0 ? unknown : place
       }
     }
     for column in head.numbers {
@@ -89,7 +93,7 @@ public struct ConditionedReader: PairReader {
   public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
     guard let base = base.carrying(sequences) else { return nil }
     var reader = ConditionedReader(base, head)
-    (reader.known, reader.places) = (known, places)
+    (reader.known, reader.places, reader.newcomer) = (known, places, newcomer)
     return reader
   }
 }

@@ -108,7 +108,8 @@ extension HeadOptions {
 /// The kinds of head. This list is the only place that names them all.
 public let headKinds: [any HeadOptions.Type] = [
   ScalarHeadOptions.self, AttributeHeadOptions.self, DistributionHeadOptions.self,
-  MixtureHeadOptions.self, ContextHeadOptions.self, IdealPointHeadOptions.self, VariationalHeadOptions.self,
+  MixtureHeadOptions.self, ContextHeadOptions.self, IdealPointHeadOptions.self,
+  VariationalHeadOptions.self,
 ]
 
 extension HeadOptions {
@@ -132,6 +133,14 @@ public struct HeadSection: Sendable {
       reader.variant(
         "head", discriminator: "kind", options: kinds, default: ScalarHeadOptions.kind,
         "What stands on top: how the model's numbers become rewards.") ?? ScalarHeadOptions()
+  }
+
+  /// Why the data cannot feed the head of a model with that dropout below it, or nil.
+  func problem(with data: DataFacts, dropout: Float) -> String? {
+    if options.needs.contextLength > 0 && dropout > 0 {
+      return "model.dropout: model.head kind \(type(of: options).kind) needs layers without dropout"
+    }
+    return options.problem(with: data)
   }
 
   /// For `config.json`: nil for the plain head, so that older files stay as they were. The names that

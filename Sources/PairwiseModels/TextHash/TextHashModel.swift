@@ -58,12 +58,12 @@ public struct TextHashReader: PairReader {
 
 /// Scores texts by their hashed features: a table with a row per bucket, then dense layers if there are
 /// hidden ones. In torch's terms the table is an `EmbeddingBag` that sums with per-sample weights.
-public struct TextHashModel: RewardModel, NativeModel {
+public struct TextHashModel: AdaptiveRewardModel, NativeModel {
   public static let modelType = "pairwise_text_hash"
 
   public var store: ParameterStore
   public let options: TextHashModelOptions
-  private let data: DataFacts
+  public let data: DataFacts
   private let layers: Layers
 
   public init(options: TextHashModelOptions = .init(), seed: UInt64 = 0) {
@@ -116,6 +116,9 @@ public struct TextHashModel: RewardModel, NativeModel {
       parameters = builder
     }
   }
+
+  public var headNeeds: HeadNeeds { options.head.options.needs }
+  public func fresh(for data: DataFacts) -> TextHashModel { TextHashModel(data, options: options) }
 
   public var reader: any PairReader { options.reader.knowing(data) }
 

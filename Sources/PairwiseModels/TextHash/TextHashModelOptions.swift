@@ -45,7 +45,8 @@ public struct TextHashModelOptions: NativeRewardOptions {
 
   public func problem(with data: DataFacts) -> String? {
     data.hasTexts
-      ? head.options.problem(with: data) : "model kind text_hash needs texts, the data has none"
+      ? head.problem(with: data, dropout: dropout)
+      : "model kind text_hash needs texts, the data has none"
   }
 
   public func parameters(_ data: DataFacts) -> ParameterBuilder {

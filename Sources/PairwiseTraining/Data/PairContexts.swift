@@ -24,7 +24,7 @@ struct PairContexts: Sendable {
     var start = 0
     while start < set.count {
       let end = min(set.count, start + 4096)
-      let ids = try set.read(Array(start..<end)).annotators
+      let ids = try set.read(Array(start..<end)).input.annotators
       for (offset, id) in ids.enumerated() where places[id, default: []].count < length {
         places[id, default: []].append(kept.count)
         kept.append(start + offset)
@@ -37,27 +37,32 @@ struct PairContexts: Sendable {
 
   /// The batch with the pairs of whoever judged each of its own.
   func given(to batch: Batch) -> Batch {
+    var batch = batch
+    batch.input = given(to: batch.input)
+    return batch
+  }
+
+  func given(to input: ModelInput) -> ModelInput {
     var offsets: [Int32] = [0]
     var picks: [(input: Int, pair: Int)] = []
-    for id in batch.annotators {
+    for id in input.annotators {
       picks += places[id, default: []].prefix(length).map { (0, $0) }
       offsets.append(Int32(picks.count))
     }
-    return batch.with(PairContext(rows: .gathered(picks, from: [rows]), offsets: offsets))
+    return input.with(PairContext(rows: .gathered(picks, from: [rows]), offsets: offsets))
   }
 }
 
-extension Batch {
+extension ModelInput {
   /// The model's number of whoever judged each pair; −1 for nobody it knows.
   var annotators: [Int32] {
-    input.told.ids[.annotator] ?? [Int32](repeating: -1, count: count)
+    told.ids[.annotator] ?? [Int32](repeating: -1, count: pairs)
   }
 
-  func with(_ context: PairContext) -> Batch {
-    var (batch, conditions) = (self, input.told)
+  func with(_ context: PairContext) -> ModelInput {
+    var conditions = told
     conditions.context = context
-    batch.input = .conditioned(input.bare, conditions)
-    return batch
+    return .conditioned(bare, conditions)
   }
 }
 
@@ -76,7 +81,7 @@ struct ContextDraw {
   /// Places of every annotator's pairs.
   static func owners(of window: Batch) -> [Int32: [Int]] {
     var places: [Int32: [Int]] = [:]
-    for (place, id) in window.annotators.enumerated() where id >= 0 {
+    for (place, id) in window.input.annotators.enumerated() where id >= 0 {
       places[id, default: []].append(place)
     }
     return places
@@ -92,7 +97,7 @@ struct ContextDraw {
   ) -> Batch {
     var offsets: [Int32] = [0]
     var drawn: [(input: Int, pair: Int)] = []
-    let ids = batch.annotators
+    let ids = batch.input.annotators
     for (place, pick) in picks.enumerated() {
       var others = owners[pick.input][ids[place], default: []].filter { $0 != pick.pair }
       var random = CounterRandom(
@@ -105,8 +110,10 @@ struct ContextDraw {
       }
       offsets.append(Int32(drawn.count))
     }
-    return batch.with(
+    var result = batch
+    result.input = batch.input.with(
       PairContext(
         rows: .gathered(drawn, from: windows.map(\.input.bare)), offsets: offsets))
+    return result
   }
 }

@@ -110,7 +110,11 @@ public struct PairScorer: Sendable {
   public let beta: Double
   public let reference: RewardReference
   /// Reads pairs for the model.
-  private var reader: any PairReader
+  var reader: any PairReader
+  /// Labelled pairs of annotators, for models that read them.
+  var contexts: PairContexts?
+  /// The model's place of an annotator whom it does not know by name; nil: none.
+  var newcomer: Int32?
 
   /// Loads the folder that training left as `final/` or as a checkpoint, or a language model.
   ///
@@ -154,6 +158,10 @@ public struct PairScorer: Sendable {
   public func bound(to source: any PairSource) throws(DataError) -> PairScorer {
     var scorer = self
     scorer.reader = try model.reader.bound(to: source)
+    if let newcomer, var reader = scorer.reader as? ConditionedReader {
+      reader.newcomer = newcomer
+      scorer.reader = reader
+    }
     return scorer
   }
 
@@ -213,7 +221,8 @@ public struct PairScorer: Sendable {
   private func values(of block: PairBlock) throws(DataError) -> (
     scores: [Float], logps: PolicyLogps?, logOdds: [Float]?
   ) {
-    let input = PairScorer.completed(try reader.input(for: block), for: model)
+    var input = PairScorer.completed(try reader.input(for: block), for: model)
+    if let contexts { input = contexts.given(to: input) }
     let output = PairScorer.output(model, input, adapted: true)
     if case .scores(let rewards) = output {
       return (rewards.scores.value.array, nil, rewards.logOdds?.value.array)

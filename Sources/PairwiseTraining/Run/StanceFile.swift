@@ -37,7 +37,8 @@ public enum StanceFile {
         return record
       }
       let source = try InMemoryPairs(records)
-      let scored = try scorer.bound(to: source).score(try source.read(Array(records.indices), scorer.needs))
+      let scored = try scorer.bound(to: source).score(
+        try source.read(Array(records.indices), scorer.needs))
       guard let logps = scored.logps, let reference = logps.reference else {
         throw DataError(
           .invalid, file: path, "stances need a policy and its reference (--reference)")

@@ -98,7 +98,8 @@ public struct OnPolicySample: Sendable {
         records.append(record)
       }
       let source = try InMemoryPairs(records)
-      let scores = try scorer.bound(to: source).score(try source.read(Array(records.indices), scorer.needs))
+      let scores = try scorer.bound(to: source).score(
+        try source.read(Array(records.indices), scorer.needs))
       for (chosen, rejected) in zip(scores.chosen, scores.rejected) {
         values += [Double(chosen), Double(rejected)]
       }
