@@ -81,6 +81,8 @@ struct ColumnPlan {
   let needsReference: Bool
   /// Whether the objective reads which side won, or neither: then ties are pairs like others.
   let readsOutcome: Bool
+  /// Whether the data may hold soft labels that the objective cannot use: ties alone look like them.
+  private let needsHardLabels: Bool
   private let ties: TiePolicy
   private let specs: [PairColumn: InputSpec]
   private let objective: String
@@ -125,16 +127,19 @@ struct ColumnPlan {
     if let softLabels, ties == .half || source.columns.contains(.labelProbability) {
       specs[.labelProbability] = softLabels
     }
-    if softLabels == nil && (ties == .half || source.columns.contains(.labelProbability)) {
-      throw RunError.unsuitable(
-        "\(path): soft labels (label_prob or ties: half) need an objective that takes them; "
-          + "\(name) does not with these parameters")
-    }
+    needsHardLabels = softLabels == nil && source.columns.contains(.labelProbability)
     self.specs = specs
     wanted = Set(specs.keys)
     matrices = Set(specs.filter { $0.value.shape.count == 2 }.keys)
     self.needsReference = needsReference
+    if softLabels == nil && ties == .half { throw noSoftLabels() }
     try checkWidths(of: source, plan)
+  }
+
+  private func noSoftLabels(_ place: String = "") -> RunError {
+    .unsuitable(
+      "\(path): \(place)soft labels (label_prob or ties: half) need an objective that takes them; "
+        + "\(objective) does not with these parameters")
   }
 
   /// A column must have as many numbers a pair as the objective reads, and columns that share an extent as
@@ -166,6 +171,7 @@ struct ColumnPlan {
   /// Reads the columns of all rows once, in blocks: a value that the objective does not take stops the run
   /// before it starts.
   func check(_ rows: RowSet, of source: any PairSource) throws {
+    if needsHardLabels { try checkLabels(rows, of: source) }
     // Columns that are still to be computed are no part of the source itself.
     let own = wanted.subtracting(PairColumn.builtIn).intersection(source.columns)
     guard !own.isEmpty else { return }
@@ -186,6 +192,21 @@ struct ColumnPlan {
             + "\(spec.values.words), found \(found)")
       }
       start += block.count
+    }
+  }
+
+  private func checkLabels(_ rows: RowSet, of source: any PairSource) throws {
+    var start = 0
+    while start < rows.count {
+      let end = min(rows.count, start + 65_536)
+      let block = try source.read(
+        (start..<end).map { rows[$0] }, PairNeeds(columns: [.labelProbability]))
+      let tied = Set(block.ties)
+      for (index, probability) in (block.columns[.labelProbability] ?? []).enumerated()
+      where probability != 1 && !tied.contains(index) {
+        throw noSoftLabels("row \(block.rows[index]): ")
+      }
+      start = end
     }
   }
 
