@@ -51,7 +51,7 @@ public struct VariationalHeadOptions: HeadOptions {
 
   public var needs: HeadNeeds { HeadNeeds(names: [.annotator], contextLength: contextLength) }
   public var gives: Set<String> { ["latent_mean", "latent_logvar"] }
-  public var spread: Float? { 0.1 }
+  public var spread: Float? { 1 }
   public func width(_ data: DataFacts) -> Int { hidden }
 
   public func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead {

@@ -79,7 +79,7 @@ struct ColumnPlan {
   let matrices: Set<PairColumn>
   /// Whether log-probs of a reference are read that the data does not have.
   let needsReference: Bool
-  /// Whether the objective reads which side won, or neither: then ties are pairs like others.
+  /// Whether the objective takes either order, and so ties as pairs like others.
   let readsOutcome: Bool
   /// Whether the data may hold soft labels that the objective cannot use: ties alone look like them.
   private let needsHardLabels: Bool
@@ -95,7 +95,8 @@ struct ColumnPlan {
     let name = type(of: objective).name
     (self.ties, self.objective, self.path) = (ties, name, path)
     var specs: [PairColumn: InputSpec] = [:]
-    readsOutcome = objective.inputs.contains { $0.name == .label && $0.values == .sign }
+    // Those that take either order know what to make of a tie.
+    readsOutcome = objective.inputs.contains { $0.name == "a_scores" }
     // No file has the log-probs of completions under prompts that are not theirs.
     var needsReference =
       plan.isMismatched
