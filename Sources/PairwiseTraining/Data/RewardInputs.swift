@@ -22,7 +22,8 @@ extension ModelBlueprint {
     let known = gives.union(["scores"])
     for spec in objective.inputs where spec.source == .model && !spec.isOptional {
       let name = spec.name.withoutSide
-      if known.contains(name) { continue }
+      // Scores of whole slates are no scores of pairs.
+      if known.contains(name), spec.name != .slateScores { continue }
       let kinds = headKinds.filter { $0.standard.gives.contains(name) }.map { $0.kind }
       let hint = kinds.isEmpty ? "" : "; model.head kind \(kinds.joined(separator: " or ")) does"
       return

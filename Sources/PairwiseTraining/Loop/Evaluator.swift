@@ -97,8 +97,11 @@ public enum Evaluator {
     guard let accuracy = result.metrics["accuracy"] ?? result.metrics["rewards/accuracies"] else {
       return result
     }
-    let wins = Int((accuracy * Double(result.chosen.count)).rounded())
-    result.accuracyInterval = try? Interval.wilson(successes: wins, of: result.chosen.count)
+    // Ties have no winner to be right about.
+    let decided = 1 - (result.metrics["tie_rate_observed"] ?? 0)
+    let pairs = Int((decided * Double(result.chosen.count)).rounded())
+    let wins = Int((accuracy * Double(pairs)).rounded())
+    result.accuracyInterval = try? Interval.wilson(successes: wins, of: pairs)
     return result
   }
 
