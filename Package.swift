@@ -111,7 +111,7 @@ let package = Package(
       name: "PairwiseLaboratoryTests",
       dependencies: [
         "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseLaboratory",
-        "PairwiseObjectives", "PairwiseTensor",
+        "PairwiseModels", "PairwiseObjectives", "PairwiseTensor", "PairwiseTraining",
       ]),
     .testTarget(
       name: "PairwiseModelsTests",
