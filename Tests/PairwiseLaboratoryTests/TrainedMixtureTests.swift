@@ -96,8 +96,12 @@ struct TrainedMixtureTests {
   @Test("get to know new users from ten pairs")
   func newUsers() throws {
     let pairs = try TwoGroup().pairs()
-    let model = try trained(
-      IdealPointHeadOptions(form: .linear, prototypes: 2), PAL(loss: .logistic), on: pairs)
+    let models = [
+      try trained(
+        IdealPointHeadOptions(form: .linear, prototypes: 2), PAL(loss: .logistic), on: pairs),
+      try trained(
+        MixtureHeadOptions(heads: 2, router: .inferred), MixtureBT(alpha: 0), on: pairs),
+    ]
     var fresh = TwoGroup()
     (fresh.seed, fresh.users, fresh.minority) = (71, 80, 40)
     (fresh.trainRows, fresh.testRows) = (800, 4000)
@@ -110,12 +114,14 @@ struct TrainedMixtureTests {
         })
     }
     let (context, test) = (try strangers(.train), try strangers(.test))
-    let scorer = PairScorer(model)
-    let (unknown, known) = (
-      figures(try scorer.score(test)), figures(try scorer.learning(from: context).score(test))
-    )
-    #expect(unknown.accuracy < 0.75, "\(unknown)")
-    #expect(known.accuracy > 0.79, "\(known)")
+    for model in models {
+      let scorer = PairScorer(model)
+      let (unknown, known) = (
+        figures(try scorer.score(test)), figures(try scorer.learning(from: context).score(test))
+      )
+      #expect(unknown.accuracy < 0.75, "\(unknown)")
+      #expect(known.accuracy > 0.79, "\(known)")
+    }
   }
 
   /// T9: at least 0.98 with a controversial pair in the context, 0.75 without; the document's target, which

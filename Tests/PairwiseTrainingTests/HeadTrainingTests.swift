@@ -29,6 +29,7 @@ struct HeadTrainingTests {
     ),
     ("{kind: mixture, heads: 3, router: static}", "{name: mixture_bt}"),
     ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}"),
+    ("{kind: mixture, heads: 2, router: inferred, context_length: 3}", "{name: mixture_bt}"),
     ("{kind: mixture, heads: 2, router: topic, router_hidden_size: 3}", "{name: mixture_bt}"),
     ("{kind: context, by: group}", "{name: bradley_terry}"),
     ("{kind: context, by: topic, shared: false}", "{name: bradley_terry}"),

@@ -1,11 +1,15 @@
 internal import PairwiseAutodiff
 public import PairwiseConfig
+internal import PairwiseData
 public import PairwiseNN
 internal import PairwiseTensor
 
 /// `head: {kind: mixture}`: K rewards a completion, and a router that says how much each counts for a pair.
 ///
 /// P(a ≻ b) = Σ_k w_k σ(r_k(a) − r_k(b)), w = softmax(router). A completion's own score is Σ_k w_k r_k.
+///
+/// `router: inferred` keeps nothing of an annotator: w is the posterior over the K parts given other pairs that they
+/// judged, so that it is never surer than those pairs allow. That router is a choice of ours.
 ///
 /// - Source: Shen et al. 2025, "MiCRo" (arXiv 2505.24846).
 public struct MixtureHeadOptions: HeadOptions {
@@ -17,9 +21,14 @@ public struct MixtureHeadOptions: HeadOptions {
   public var router: RouterKind
   /// Width of the router's hidden layer; 0 for none.
   public var routerHidden: Int
+  /// Labelled pairs of the same annotator that an inferring router reads at most.
+  public var contextLength: Int
 
-  public init(heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0) {
+  public init(
+    heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0, contextLength: Int = 16
+  ) {
     (self.heads, self.router, self.routerHidden) = (heads, router, routerHidden)
+    self.contextLength = contextLength
   }
 
   public init(from reader: inout SectionReader) {
@@ -30,12 +39,16 @@ public struct MixtureHeadOptions: HeadOptions {
     routerHidden = reader.value(
       "router_hidden_size", default: 0, .closed(0...4096),
       "Width of a hidden layer of a router on a prompt or on numbers; 0: none.")
+    contextLength = reader.value(
+      "context_length", default: 16, .closed(1...256),
+      "Labelled pairs of the same annotator that an inferring router reads at most.")
   }
 
   public var needs: HeadNeeds {
     var needs = HeadNeeds()
     switch router {
     case .static: break
+    case .inferred: (needs.names, needs.contextLength) = ([.annotator], contextLength)
     case .names(let column): needs.names = [column]
     case .numbers(let column): needs.numbers = [column]
     case .prompt:
@@ -61,6 +74,7 @@ public struct MixtureHeadOptions: HeadOptions {
       .init(key: "heads", value: heads.configNode),
       .init(key: "router", value: router.text.configNode),
       .init(key: "router_hidden_size", value: routerHidden.configNode),
+      .init(key: "context_length", value: contextLength.configNode),
     ]
   }
 }

@@ -14,12 +14,15 @@ public enum RouterKind: Sendable, Equatable {
   case prompt
   /// A function of a column of numbers.
   case numbers(PairColumn)
+  /// How well each part explains other pairs of the same annotator.
+  case inferred
 
   init(_ text: String) {
     switch text {
     case "static": self = .static
     case "annotator", "group": self = .names(PairColumn(text))
     case "prompt": self = .prompt
+    case "inferred": self = .inferred
     default: self = .numbers(PairColumn(text))
     }
   }
@@ -29,10 +32,12 @@ public enum RouterKind: Sendable, Equatable {
     case .static: "static"
     case .names(let column), .numbers(let column): column.rawValue
     case .prompt: "prompt"
+    case .inferred: "inferred"
     }
   }
 
-  static let doc = "static, annotator, group, prompt, or the name of a column of numbers"
+  static let doc =
+    "static, annotator, group, prompt, inferred (from pairs the same annotator judged), or a column of numbers"
 }
 
 /// Logits `[n, K]` over the parts of a mixture.
@@ -64,7 +69,8 @@ struct Router: Sendable {
         })
     }
     switch kind {
-    case .static: layers = .table(builder.add("weight", [1, outputs], .zeros, decays: false))
+    case .static, .inferred:
+      layers = .table(builder.add("weight", [1, outputs], .zeros, decays: false))
     case .names(let column):
       // A small random start: where all heads were alike for everybody they would stay alike.
       layers = .table(
@@ -86,7 +92,8 @@ struct Router: Sendable {
     case (.names(let column), .table(let table)):
       return IdTable.rows(table, x.conditions.ids[column] ?? [], weights)
     case (_, .table(let table)):
-      return weights[table].rows([Int32](repeating: 0, count: x.pairs))
+      let prior = weights[table].rows([Int32](repeating: 0, count: x.pairs))
+      return kind == .inferred ? prior + evidence(x, outputs: table.shape[1]) : prior
     case (.prompt, .dense(let dense)):
       guard let prompts = x.prompts else { preconditionFailure("router: prompts were not read") }
       if dense.isEmpty { return prompts }
@@ -99,6 +106,22 @@ struct Router: Sendable {
         Array(dense.dropFirst()), dense[0](Variable(constant: numbers), weights), weights)
     default: preconditionFailure("router: layers of another kind")
     }
+  }
+
+  /// Log-likelihood of the labelled pairs of each annotator under every part, `[n, K]`. With the prior's
+  /// logits that makes the posterior over parts, as if every annotator were of one of K kinds.
+  private func evidence(_ x: HeadInput, outputs: Int) -> Variable {
+    guard let rows = x.context, let offsets = x.conditions.context?.offsets else {
+      return Variable(constant: .zeros([x.pairs, outputs]))
+    }
+    let count = rows.shape[0] / 2
+    let margins =
+      rows.rows((0..<count).map { Int32(2 * $0) })
+      - rows.rows((0..<count).map { Int32(2 * $0 + 1) })
+    let owners = (0..<x.pairs).flatMap { pair in
+      [Int32](repeating: Int32(pair), count: Int(offsets[pair + 1] - offsets[pair]))
+    }
+    return margins.logSigmoid().scatteredRows(owners, count: x.pairs)
   }
 
   private static func apply(_ layers: [Linear], _ x: Variable, _ weights: Weights) -> Variable {
