@@ -150,6 +150,6 @@ public struct FeatureModel: AdaptiveRewardModel, NativeModel {
       .init(key: "hidden_sizes", value: options.hiddenSizes.configNode),
       .init(key: "activation", value: options.activation.rawValue.configNode),
       .init(key: "dropout", value: options.dropout.configNode),
-    ] + [options.head.configuration(data), options.head.known(data)].compactMap(\.self)
+    ] + [options.head.configuration, options.head.known(data)].compactMap(\.self)
   }
 }

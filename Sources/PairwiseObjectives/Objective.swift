@@ -49,9 +49,6 @@ public protocol Objective: Sendable {
   func losses(_ x: ObjectiveInputs) -> Variable
   /// Terms `[B]` whose plain mean over the batch is added to the loss; nil if there are none.
   func penalties(_ x: ObjectiveInputs) -> Variable?
-  /// log P(chosen preferred) − log P(rejected preferred), `[B]`, where that is not the difference of the
-  /// scores; nil where it is.
-  func logOdds(_ x: ObjectiveInputs) -> Variable?
   /// Adds this microbatch's figures, never weighted.
   func measure(_ x: ObjectiveInputs, into sums: inout MetricSums)
   /// Why these inputs cannot go together, beyond what `inputs` says of each: one sentence, or nil. What is not
@@ -74,7 +71,6 @@ extension Objective {
   public var rewardScale: Double? { nil }
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] { [:] }
   public func penalties(_ x: ObjectiveInputs) -> Variable? { nil }
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? { nil }
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? { nil }
   public func remark(desirable: Int, undesirable: Int) -> String? { nil }
 

@@ -113,11 +113,6 @@ public struct WeightedSum: Objective {
     return sum
   }
 
-  /// The first part's that has its own.
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? {
-    parts.lazy.compactMap { $0.objective.logOdds(x) }.first
-  }
-
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     sums.merging(parts.map { part in { part.objective.measure(x, into: &$0) } })
   }

@@ -144,6 +144,64 @@ struct HeadTrainingTests {
   }
 }
 
+extension HeadTrainingTests {
+  /// Half of the prompts ask for the longer completion, half for the shorter one: what a single reward cannot
+  /// serve, and a router that reads prompts can.
+  @Test("route by what the prompt asks for, with the same bits whatever the microbatches")
+  func promptRouter() throws {
+    let rows = (0..<80).map { row in
+      let (long, short) = ("A long answer, with more. And more.", "Short.")
+      let isLong = row % 2 == 0
+      return """
+        {"prompt": "\(isLong ? "explain at length" : "be brief") \(row)", \
+        "chosen": "\(isLong ? long : short)", "rejected": "\(isLong ? short : long)"}
+        """
+    }
+    let path = folder.path + "/prompts.jsonl"
+    try FileAccess.write(Array((rows.joined(separator: "\n") + "\n").utf8), to: path)
+    func trained(_ head: String, _ objective: String, _ microbatch: Int) throws -> any Model {
+      let yaml = """
+        run: {name: run}
+        model: {kind: text_hash, bucket_bits: 12, head: \(head)}
+        data: {train: \(path)}
+        objective: \(objective)
+        optimizer: {learning_rate: 0.05, max_grad_norm: 0}
+        trainer: {num_train_epochs: 40, batch_size: 20, microbatch_size: \(microbatch), report: false}
+        """
+      let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
+      let (config, resolved) = try ConfigReader.read(
+        RunConfig.self, from: document, file: "a.yaml")
+      try TrainRun(config, resolved: resolved, configFolder: ".", output: folder.path + "/out")
+        .run(existing: .overwrite)
+      return try ModelDirectory.load(folder.path + "/out/run/final").model
+    }
+    let source = try PairScorerSource.read(rows, folder)
+    func right(_ model: any Model) throws -> Int {
+      try PairScorer(model).score(source).margins.filter { $0 > 0 }.count
+    }
+    for hidden in [0, 4] {
+      let head = "{kind: mixture, heads: 2, router: prompt, router_hidden_size: \(hidden)}"
+      let model = try trained(head, "{name: mixture_bt, alpha: 0}", 20)
+      let count = try right(model)
+      #expect(count == 80, "hidden layer of \(hidden): \(count)")
+      let split = try trained(head, "{name: mixture_bt, alpha: 0}", 7)
+      #expect(split.store.values == model.store.values, "hidden layer of \(hidden)")
+    }
+    let single = try trained("{kind: scalar}", "{name: bradley_terry}", 20)
+    #expect(try right(single) <= 44)
+  }
+
+  @Test("with labelled pairs refuse layers with dropout below")
+  func dropout() throws {
+    let options = FeatureModelOptions(dropout: 0.1, head: HeadSection(VariationalHeadOptions()))
+    var data = DataFacts(featureWidth: 4, hasTexts: false)
+    data.names[.annotator] = ["a"]
+    #expect(
+      options.problem(with: data)
+        == "model.dropout: model.head kind variational needs layers without dropout")
+  }
+}
+
 /// Rows of JSON Lines as a source of pairs.
 enum PairScorerSource {
   static func read(_ lines: [String], _ folder: TemporaryFolder) throws -> any PairSource {

@@ -53,18 +53,21 @@ public struct ConditionedReader: PairReader {
     return reader
   }
 
+  /// Place of each pair's name among those that the model knows.
+  package func ids(of column: PairColumn, in block: PairBlock) -> [Int32] {
+    // Without the column nobody is known.
+    let values = block.columns[column] ?? [Float](repeating: -1, count: block.count)
+    let places = places[column, default: []]
+    let unknown = column == .annotator ? newcomer : -1
+    return values.map { id in
+      let place = id >= 0 && Int(id) < places.count ? places[Int(id)] : -1
+      return place < 0 ? unknown : place
+    }
+  }
+
   public func input(for block: PairBlock) throws(DataError) -> ModelInput {
     var conditions = PairConditions()
-    for column in head.names {
-      // Without the column nobody is known.
-      let values = block.columns[column] ?? [Float](repeating: -1, count: block.count)
-      let places = places[column, default: []]
-      let unknown = column == .annotator ? newcomer : -1
-      conditions.ids[column] = values.map { id in
-        let place = id >= 0 && Int(id) < places.count ? places[Int(id)] : -1
-        return place < 0 ? unknown : place
-      }
-    }
+    for column in head.names { conditions.ids[column] = ids(of: column, in: block) }
     for column in head.numbers {
       let values = block.columns[column] ?? []
       if let bad = values.firstIndex(where: { !$0.isFinite }) {

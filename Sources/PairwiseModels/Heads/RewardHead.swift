@@ -143,9 +143,8 @@ public struct HeadSection: Sendable {
     return options.problem(with: data)
   }
 
-  /// For `config.json`: nil for the plain head, so that older files stay as they were. The names that
-  /// the model knows go with it.
-  func configuration(_ data: DataFacts) -> ConfigNode.Entry? {
+  /// For `config.json`: nil for the plain head, so that older files stay as they were.
+  var configuration: ConfigNode.Entry? {
     if options is ScalarHeadOptions { return nil }
     var entries: [ConfigNode.Entry] = [.init(key: "kind", value: type(of: options).kind.configNode)]
     entries += options.configuration

@@ -154,7 +154,7 @@ public struct TextHashModel: AdaptiveRewardModel, NativeModel {
 
   public var configuration: [ConfigNode.Entry] {
     options.configuration
-      + [options.head.configuration(data), options.head.known(data)].compactMap(\.self)
+      + [options.head.configuration, options.head.known(data)].compactMap(\.self)
   }
 }
 

@@ -59,8 +59,6 @@ public struct Davidson: Objective {
     return won.masked(by: decided) + tied.masked(by: Tensor(labels.map { $0 == 0 ? 1 : 0 }))
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? { x.comparedMargin }
-
   /// log(e^a + e^b), `[B]`.
   private static func either(_ a: Variable, _ b: Variable) -> Variable {
     let rows = a.shape[0]

@@ -100,8 +100,6 @@ public struct Distributional: Objective {
     }
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? { odds(x) }
-
   /// log P(chosen wins) − log P(rejected wins), `[B]`.
   private func odds(_ x: ObjectiveInputs) -> Variable {
     switch kind {

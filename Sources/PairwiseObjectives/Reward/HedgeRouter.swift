@@ -86,10 +86,6 @@ public struct HedgeRouter: Objective {
     return .linear(losses, slopes: [(router, slopes)])
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? {
-    HeadMixture.logOdds(x.headMargins, x[.routerLogits].logSoftmax())
-  }
-
   /// ω of every pair.
   private func targets(_ x: ObjectiveInputs) -> [[Double]] {
     let margins = x.headMargins.value

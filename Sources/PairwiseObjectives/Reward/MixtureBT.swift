@@ -74,10 +74,6 @@ public struct MixtureBT: Objective {
     return pairs - alpha * HeadMixture.entropy(x.logMixtureWeights())
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? {
-    HeadMixture.logOdds(x.headMargins, x.logMixtureWeights())
-  }
-
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     // Figures need no gradients.
     let (margins, logWeights) = (x.headMargins.detached(), x.logMixtureWeights().detached())

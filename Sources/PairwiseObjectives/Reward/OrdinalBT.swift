@@ -97,14 +97,6 @@ public struct OrdinalBT: Objective {
     return max(0, min(cuts, place))
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? {
-    let (margin, cuts) = (x.comparedMargin, x[.cutPoints])
-    let count = cuts.shape[0]
-    guard count % 2 == 0 else { return margin }
-    let cut = cuts.sliced(axis: 0, count / 2..<count / 2 + 1)
-    return (margin + cut).softplus() - (cut - margin).softplus()
-  }
-
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     let rows = x[.category].value.count
     sums.addOutcomes(x[.category].value.array, margins: x.comparedMargin.value.array)

@@ -52,8 +52,6 @@ public struct PartialReturn: Objective {
     SegmentPreference.losses(logit(x), x)
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? { logit(x) }
-
   private func logit(_ x: ObjectiveInputs) -> Variable { beta * (x[.aReturns] - x[.bReturns]) }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {

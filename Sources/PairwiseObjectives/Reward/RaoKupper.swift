@@ -62,11 +62,6 @@ public struct RaoKupper: Objective {
     return wins + ties.masked(by: Tensor(labels.map { $0 == 0 ? 1 : 0 }))
   }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? {
-    let (margin, tau) = (x.comparedMargin, x[.tau])
-    return (margin + tau).softplus() - (tau - margin).softplus()
-  }
-
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     let (margin, tau) = (x.comparedMargin, x[.tau])
     let rows = margin.value.count

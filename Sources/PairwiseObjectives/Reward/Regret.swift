@@ -51,8 +51,6 @@ public struct Regret: Objective {
 
   public func losses(_ x: ObjectiveInputs) -> Variable { SegmentPreference.losses(logit(x), x) }
 
-  public func logOdds(_ x: ObjectiveInputs) -> Variable? { logit(x) }
-
   private func logit(_ x: ObjectiveInputs) -> Variable { beta * (x[.bRegrets] - x[.aRegrets]) }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {

@@ -96,7 +96,7 @@ struct ColumnPlan {
     (self.ties, self.objective, self.path) = (ties, name, path)
     var specs: [PairColumn: InputSpec] = [:]
     // Those that take either order know what to make of a tie.
-    readsOutcome = objective.inputs.contains { $0.name == "a_scores" }
+    readsOutcome = objective.inputs.contains { $0.name == .aScores }
     // No file has the log-probs of completions under prompts that are not theirs.
     var needsReference =
       plan.isMismatched

@@ -19,13 +19,17 @@ struct PairContexts: Sendable {
   /// The first pairs of every annotator of a set, in its order; nil if its model reads none.
   init?(_ set: PairSet) throws(DataError) {
     length = set.reader.contextLength
-    if length == 0 || set.count == 0 { return nil }
+    guard length > 0, set.count > 0, let reader = set.reader as? ConditionedReader else {
+      return nil
+    }
     var (kept, places): ([Int], [Int32: [Int]]) = ([], [:])
     var start = 0
     while start < set.count {
       let end = min(set.count, start + 4096)
-      let ids = try set.read(Array(start..<end)).input.annotators
-      for (offset, id) in ids.enumerated() where places[id, default: []].count < length {
+      let rows = (start..<end).map { set.rows[$0] }
+      let block = try set.source.read(rows, PairNeeds(columns: [.annotator]))
+      for (offset, id) in reader.ids(of: .annotator, in: block).enumerated()
+      where places[id, default: []].count < length {
         places[id, default: []].append(kept.count)
         kept.append(start + offset)
       }

@@ -255,7 +255,7 @@ extension ModelUse {
   /// What an objective wants of a model, by the inputs it reads.
   init(_ objective: any Objective) throws(RunError) {
     let names = objective.inputs.filter(\.isDifferentiable).map(\.name)
-    if names.contains(.chosenScores) || names.contains("a_scores") {
+    if names.contains(.chosenScores) || names.contains(.aScores) {
       self = .scores
     } else if names.contains(.policyLogps) {
       self = .logps(chosenOnly: false)
