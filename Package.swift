@@ -65,7 +65,10 @@ let package = Package(
     .target(
       name: "PairwiseLaboratory",
       dependencies: [
-        "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseTensor",
+        "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
+        "PairwiseModels", "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
+        "PairwiseText", "PairwiseTraining",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(
       name: "Pairwise",

@@ -15,20 +15,27 @@ public struct TabularPolicyOptions: NativeModelOptions {
   public var completions: [String]
   /// Texts of the prompts, each with logits of its own; none: all prompts are one.
   public var prompts: [String]
-  /// `[V]`: log-probs that training starts from, up to a constant; nil: all alike.
+  /// `[V]`: log-probs that training starts from, up to a constant, or `[D]` θ of a log-linear policy; nil:
+  /// all completions alike.
   public var start: [Float]?
   /// `[V][D]`: makes the policy log-linear; nil: every completion has a logit of its own.
   public var features: [[Float]]?
+  /// `[P][V][D]`: the same with features that depend on the prompt.
+  public var promptFeatures: [[[Float]]]?
 
   public init(
     completions: [String], prompts: [String] = [], start: [Float]? = nil,
-    features: [[Float]]? = nil
+    features: [[Float]]? = nil, promptFeatures: [[[Float]]]? = nil
   ) {
     self.completions = completions
     self.prompts = prompts
     self.start = start
     self.features = features
+    self.promptFeatures = promptFeatures
   }
+
+  /// `[P·V][D]`, prompt by prompt, of a log-linear policy.
+  var featureRows: [[Float]]? { features ?? promptFeatures?.flatMap { $0 } }
 
   public init(from reader: inout SectionReader) {
     completions = reader.required(
@@ -38,29 +45,45 @@ public struct TabularPolicyOptions: NativeModelOptions {
       "prompts", default: [], .each(.any, count: 0...65_536),
       "Prompts, each with logits of its own; an empty list makes all prompts one.")
     start = reader.optional(
-      "start", [Float].self, .each(.any, count: 2...4096),
-      "Log-probs of the completions that training starts from, up to a constant; null: all alike.")
+      "start", [Float].self, .each(.any, count: 1...4096),
+      "What training starts from: log-probs of the completions, up to a constant, or with features their "
+        + "weights; null: all alike.")
     features = reader.optional(
       "features", [[Float]].self, .each(.each(.any, count: 1...4096), count: 2...4096),
       "A list of features a completion: the policy is log-linear in them; null: a logit each.")
+    promptFeatures = reader.optional(
+      "prompt_features", [[[Float]]].self,
+      .each(.each(.each(.any, count: 1...4096), count: 2...4096), count: 1...65_536),
+      "The same for each prompt, in the order of prompts.")
+    check(&reader)
+  }
+
+  private func check(_ reader: inout SectionReader) {
     if Set(completions).count < completions.count {
       reader.report("completions", "holds a text twice")
     }
     if Set(prompts).count < prompts.count { reader.report("prompts", "holds a text twice") }
-    if let start, start.count != completions.count {
-      reader.report("start", "expected \(completions.count) numbers, found \(start.count)")
+    var widths = Set([completions.count])
+    for (key, tables) in [("features", features.map { [$0] }), ("prompt_features", promptFeatures)] {
+      guard let tables else { continue }
+      widths = Set(tables.flatMap { $0.map(\.count) })
+      if widths.count > 1 { reader.report(key, "lists of unequal length") }
+      if let other = tables.first(where: { $0.count != completions.count }) {
+        reader.report(key, "expected \(completions.count) lists, found \(other.count)")
+      }
     }
-    if let features {
-      if features.count != completions.count {
-        reader.report(
-          "features", "expected \(completions.count) lists, found \(features.count)")
-      }
-      if Set(features.map(\.count)).count > 1 {
-        reader.report("features", "lists of unequal length")
-      }
-      if start != nil || !prompts.isEmpty {
-        reader.report("features", "cannot be combined with start or prompts")
-      }
+    if let start, !widths.contains(start.count) {
+      reader.report("start", "expected \(widths.max() ?? 0) numbers, found \(start.count)")
+    }
+    if features != nil && promptFeatures != nil {
+      reader.report("prompt_features", "cannot be combined with features")
+    }
+    if features != nil && !prompts.isEmpty {
+      reader.report("features", "cannot be combined with prompts; use prompt_features")
+    }
+    if let promptFeatures, promptFeatures.count != prompts.count {
+      reader.report(
+        "prompt_features", "expected \(prompts.count) tables, found \(promptFeatures.count)")
     }
   }
 
