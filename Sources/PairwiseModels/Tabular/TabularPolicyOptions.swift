@@ -64,7 +64,8 @@ public struct TabularPolicyOptions: NativeModelOptions {
     }
     if Set(prompts).count < prompts.count { reader.report("prompts", "holds a text twice") }
     var widths = Set([completions.count])
-    for (key, tables) in [("features", features.map { [$0] }), ("prompt_features", promptFeatures)] {
+    for (key, tables) in [("features", features.map { [$0] }), ("prompt_features", promptFeatures)]
+    {
       guard let tables else { continue }
       widths = Set(tables.flatMap { $0.map(\.count) })
       if widths.count > 1 { reader.report(key, "lists of unequal length") }

@@ -83,6 +83,10 @@ public struct ModelSection: Sendable {
   /// Weights to start from: a `.safetensors` file, or a model folder of the same shape.
   public var path: String?
 
+  public init(options: any ModelOptions, path: String? = nil) {
+    (self.options, self.path) = (options, path)
+  }
+
   /// Whether keys about tokens mean something to it.
   var readsTokens: Bool { type(of: options).readsTokens }
 

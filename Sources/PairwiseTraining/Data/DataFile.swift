@@ -13,6 +13,21 @@ public struct DataFile: Sendable {
   /// Identifies the content.
   public let fingerprint: String
 
+  /// Pairs that are in memory already, under a name for messages.
+  public init(_ name: String, holding source: any PairSource) {
+    self.init(
+      path: name, source: source, ledger: [("rows read", source.count)],
+      fingerprint: "\(name)/\(source.count)")
+  }
+
+  private init(
+    path: String, source: any PairSource, ledger: [(name: String, value: Int)],
+    fingerprint: String
+  ) {
+    (self.path, self.source) = (path, source)
+    (self.ledger, self.fingerprint) = (ledger, fingerprint)
+  }
+
   static let textEndings = [".jsonl", ".ndjson", ".json", ".csv"]
 
   /// Whether a file is JSONL or CSV by its name, and must be imported to be read.

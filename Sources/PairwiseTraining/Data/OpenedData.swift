@@ -10,11 +10,14 @@ struct OpenedData {
   private let reader: any PairReader
   private let margins: MarginRewards?
 
-  /// - Parameter facts: what the model knows of the training data; nil where this is the training data.
+  /// - Parameters:
+  ///   - known: the file, if it is open already.
+  ///   - facts: what the model knows of the training data; nil where this is the training data.
   /// - Throws: `DataError` for the file, `RunError.unsuitable` if it lacks what objective or model need.
   init(
     _ path: String, _ config: RunConfig, _ blueprint: any ModelBlueprint,
-    _ margins: MarginRewards?, facts: DataFacts? = nil, locate: (String) -> String, cache: String
+    _ margins: MarginRewards?, known: DataFile? = nil, facts: DataFacts? = nil,
+    locate: (String) -> String, cache: String
   ) throws {
     let objective = config.objective
     let name = type(of: objective).name
@@ -23,9 +26,12 @@ struct OpenedData {
     var demand = ColumnDemand(objective, try SequencePlan(objective), computed: Set(computed))
     demand.numbers.formUnion(blueprint.reader.needs.columns.subtracting(PairColumn.builtIn))
     // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
-    file = try DataFile.open(
-      locate(path), dropInvalid: config.data.dropInvalid, dropIdentical: config.data.dropIdentical,
-      keepEmpty: blueprint.reader.needs.messages, columns: demand, cache: cache)
+    file =
+      try known
+      ?? DataFile.open(
+        locate(path), dropInvalid: config.data.dropInvalid,
+        dropIdentical: config.data.dropIdentical,
+        keepEmpty: blueprint.reader.needs.messages, columns: demand, cache: cache)
     let source = file.source
     plan = try SequencePlan(objective, texts: source.textColumns, file.path)
     if source.isUnpaired, !plan.isUnpaired {

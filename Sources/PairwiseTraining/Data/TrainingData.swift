@@ -19,16 +19,18 @@ public struct TrainingData: Sendable {
 
   /// Opens the data of a config and checks that model and objective can be fed from them.
   ///
-  /// - Parameter locate: where a path of the config leads.
+  /// - Parameters:
+  ///   - known: the training pairs, if they are open already; nil: what `data.train` names.
+  ///   - locate: where a path of the config leads.
   /// - Throws: `DataError` for the data, `RunError.unsuitable` when something is missing in them.
   public static func open(
-    _ config: RunConfig, _ blueprint: any ModelBlueprint,
+    _ config: RunConfig, _ blueprint: any ModelBlueprint, known: DataFile? = nil,
     locate: @escaping @Sendable (String) -> String,
     cache: String
   ) throws -> TrainingData {
     let margins = MarginRewards(config.data.marginRewards, locate: locate)
     let opened = try OpenedData(
-      config.data.train, config, blueprint, margins, locate: locate, cache: cache)
+      config.data.train, config, blueprint, margins, known: known, locate: locate, cache: cache)
     let (trainFile, plan) = (opened.file, opened.plan)
     let facts = DataFacts(trainFile.source)
     if margins != nil && !opened.columns.wanted.contains(MarginRewards.columns.chosen) {

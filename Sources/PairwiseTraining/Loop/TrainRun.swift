@@ -30,7 +30,7 @@ public struct TrainRun {
   public let config: RunConfig
   public let resolved: ConfigNode
   public let folder: RunFolder
-  private(set) var data: TrainingData
+  var data: TrainingData
   let blueprint: any ModelBlueprint
   /// What the objective reads of a reference.
   let reference: ReferenceNeed
@@ -49,11 +49,12 @@ public struct TrainRun {
   ///
   /// - Parameters:
   ///   - configFolder: where relative paths of the config are looked up first.
+  ///   - known: the training pairs, if they are open already; nil: what `data.train` names.
   ///   - output: replaces `run.output`.
   ///   - command: how to start the run again, for the report.
   public init(
-    _ config: RunConfig, resolved: ConfigNode, configFolder: String, output: String? = nil,
-    command: String? = nil, notify: @escaping (TrainEvent) -> Void = { _ in }
+    _ config: RunConfig, resolved: ConfigNode, configFolder: String, known: DataFile? = nil,
+    output: String? = nil, command: String? = nil, notify: @escaping (TrainEvent) -> Void = { _ in }
   ) throws {
     self.config = config
     self.resolved = resolved
@@ -65,7 +66,7 @@ public struct TrainRun {
     cache = output + "/.cache"
     blueprint = try TrainRun.blueprint(config, configFolder)
     data = try TrainingData.open(
-      config, blueprint, locate: { locate($0, from: configFolder) }, cache: cache)
+      config, blueprint, known: known, locate: { locate($0, from: configFolder) }, cache: cache)
     reference = try ReferenceNeed(config, data, blueprint)
     for set in [data.train, data.validation].compactMap({ $0 }) {
       if let problem = try set.problem(config.objective) { throw RunError.unsuitable(problem) }
@@ -157,7 +158,7 @@ public struct TrainRun {
   }
 
   /// The run with the margin rewards of all pairs, where the config names some.
-  private func withMargins() throws(DataError) -> TrainRun {
+  func withMargins() throws(DataError) -> TrainRun {
     guard let margins = data.margins else { return self }
     var prepared = self
     let sets = [data.train] + (data.validation.map { [$0] } ?? [])
@@ -172,7 +173,7 @@ public struct TrainRun {
 
   /// The run with the log-probs of all pairs under the model that training starts from, where the
   /// objective reads them: computed once, through the code that training uses, and kept.
-  private func withReference(_ model: any Model) throws(DataError) -> TrainRun {
+  func withReference(_ model: any Model) throws(DataError) -> TrainRun {
     guard keepsReference else { return self }
     var prepared = self
     let store = ReferenceCache(folder: cache, wantsTokens: reference.tokens)
@@ -204,7 +205,7 @@ public struct TrainRun {
   }
 
   /// A fresh model and optimizer.
-  private func start() throws -> Fresh {
+  func start() throws -> Fresh {
     let model = try startModel()
     let optimizer = config.optimizer.build(parameterCount: model.store.count)
     return Fresh(model: model, optimizer: optimizer)
