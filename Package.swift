@@ -68,6 +68,7 @@ let package = Package(
         "PairwiseAutodiff", "PairwiseConfig", "PairwiseData", "PairwiseEvaluation",
         "PairwiseModels", "PairwiseNN", "PairwiseObjectives", "PairwiseOptim", "PairwiseTensor",
         "PairwiseText", "PairwiseTraining",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(

@@ -37,7 +37,7 @@ public struct ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// One thing that is wrong with a config. Paths are dotted from the root: `objective.beta`,
 /// `model.hidden[2]`; a problem of the document as a whole has an empty one.
-public enum Problem: Equatable, Sendable {
+public enum Problem: Error, Equatable, Sendable {
   case unknownKey(path: String, place: Place, closest: String?, known: [String])
   /// The place is that of the section that lacks the key.
   case missingKey(path: String, place: Place, allowed: String)

@@ -129,7 +129,7 @@ extension ConfigNode.Entry {
 
 extension Wording {
   /// A node as a message names it: `the string '0.1'`, `the integer 3`, `a list`.
-  static func described(_ node: ConfigNode) -> String {
+  package static func described(_ node: ConfigNode) -> String {
     switch node.value {
     case .null, .bool: text(node)
     case .int: "the integer \(text(node))"

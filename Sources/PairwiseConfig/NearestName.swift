@@ -2,7 +2,7 @@
 ///
 /// Near means: at most one edit, or one edit per three characters of the longer name, upper case and
 /// `-` for `_` not counted. An edit inserts, drops or replaces a character, or swaps two neighbours.
-func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
   let typed = normalised(name)
   // A longer one is no misspelling, and the distance costs the product of the lengths.
   guard typed.count <= 64 else { return nil }

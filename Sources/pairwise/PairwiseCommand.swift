@@ -12,7 +12,7 @@ struct PairwiseCommand: ParsableCommand {
       TrainCommand.self, ScoreCommand.self, EvaluateCommand.self, ObjectiveCommand.self,
       ConfigCommand.self, DataCommand.self, ModelCommand.self, ReportCommand.self,
       GenerateCommand.self, EmbedCommand.self, SweepCommand.self, RateCommand.self,
-      SelectCommand.self,
+      SelectCommand.self, CompareCommand.self, ProblemCommand.self,
     ])
 
   /// Runs the command and turns whatever it throws into one message and an exit code.

@@ -23,6 +23,8 @@ public struct ComparedRun: Sendable, Equatable {
     public init(key: String, value: ConfigNode) { (self.key, self.value) = (key, value) }
   }
 
+  /// Identifies everything the result depends on: config, problem and seed.
+  public var id = ""
   /// The objective's label in the comparison.
   public var objective: String
   /// Where in the grid it stands, in the order of the config; empty without a grid.

@@ -1,12 +1,12 @@
 internal import Glibc
-internal import PairwiseConfig
-internal import PairwiseData
+package import PairwiseConfig
+package import PairwiseData
 internal import SystemPackage
 
 /// `metrics.jsonl`: one object a line, written as it happens, cut back when a run resumes.
 ///
 /// A class because it owns a file position that must not be copied.
-final class MetricsLog {
+package final class MetricsLog {
   private let path: String
   private let file: FileDescriptor
   /// Bytes written so far.
@@ -15,7 +15,7 @@ final class MetricsLog {
   private var pending: [UInt8] = []
 
   /// Opens the log and drops everything after `keeping` bytes: lines of steps that will be done again.
-  init(_ path: String, keeping: Int) throws(DataError) {
+  package init(_ path: String, keeping: Int) throws(DataError) {
     self.path = path
     do {
       file = try FileDescriptor.open(
@@ -38,7 +38,7 @@ final class MetricsLog {
   deinit { try? file.close() }
 
   /// Adds one line. Lines reach the file in groups; `flush` writes what is left.
-  func append(_ line: (inout JSONWriter) -> Void) throws(DataError) {
+  package func append(_ line: (inout JSONWriter) -> Void) throws(DataError) {
     writer.removeAll()
     writer.beginObject()
     line(&writer)
@@ -50,14 +50,14 @@ final class MetricsLog {
   }
 
   /// Hands all lines to the system.
-  func flush() throws(DataError) {
+  package func flush() throws(DataError) {
     if pending.isEmpty { return }
     try FileAccess.append(pending, to: file, path)
     pending.removeAll(keepingCapacity: true)
   }
 
   /// Makes all lines durable, before a checkpoint counts on them.
-  func sync() throws(DataError) {
+  package func sync() throws(DataError) {
     try flush()
     try FileAccess.sync(file, path)
   }

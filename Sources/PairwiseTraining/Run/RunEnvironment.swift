@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-internal import PairwiseConfig
+package import PairwiseConfig
 internal import PairwiseTensor
 
 /// What a run was made with, for `environment.json`: enough to tell why numbers differ elsewhere.
@@ -8,7 +8,7 @@ public enum RunEnvironment {
   /// The version of this program.
   public static let version = "0.1.0"
 
-  static func node(seed: Int, command: String? = nil) -> ConfigNode {
+  package static func node(seed: Int, command: String? = nil) -> ConfigNode {
     var entries: [ConfigNode.Entry] = [
       .init(key: "pairwise", value: version.configNode),
       .init(key: "started_utc", value: timestamp().configNode),
@@ -79,14 +79,14 @@ public enum RunEnvironment {
   }
 
   /// Seconds on a clock that never jumps.
-  static func monotonicSeconds() -> Double {
+  package static func monotonicSeconds() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// Bytes of memory this machine has.
-  static var physicalMemory: Int {
+  package static var physicalMemory: Int {
     max(1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
   }
 

@@ -63,11 +63,11 @@ public struct RunFolder: Sendable {
 }
 
 /// Holds a run's folder for this process. The system releases it when the process ends, however it ends.
-struct RunLock: ~Copyable {
+package struct RunLock: ~Copyable {
   private let descriptor: Int32
 
   /// - Throws: `RunError.locked` if another process holds the folder.
-  init(_ folder: RunFolder) throws {
+  package init(_ folder: RunFolder) throws {
     let file = unsafe open(folder.lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else {
       throw DataError(
