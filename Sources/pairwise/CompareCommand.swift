@@ -5,7 +5,8 @@ import Synchronization
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compare objectives on a toy problem or a dataset: settings x seeds, with statistics.",
+    abstract:
+      "Compare objectives on a toy problem or a dataset: settings x seeds, with statistics.",
     discussion: """
       All objectives see the same data in the same order, seed by seed. Leaves results.jsonl (a line a run), \
       summary.json, summary.csv and report.html. A comparison that was stopped goes on with --resume; so does one \

@@ -45,7 +45,8 @@ struct ProblemCommand: ParsableCommand {
       }
       Terminal.result(
         "\(type.name): \(type.summary)\nsource: \(type.source)\n\n"
-          + Terminal.table(["parameter", "default", "allowed", ""], parameters, left: [0, 1, 2, 3])
+          + Terminal.table(
+            ["parameter", "default", "allowed", ""], parameters, left: [0, 1, 2, 3])
           + "\n" + Terminal.table(["measure", "better", ""], measures, left: [0, 1, 2]))
     }
 

@@ -52,7 +52,8 @@ public struct CompareConfig: ConfigSection, Sendable {
       "trainer", ConfigNode.self, "As in a training config, but for keys about files.")
     seeds = reader.value(
       "seeds", default: 10, .closed(1...10_000),
-      "Runs of every setting, each with data, start and order of its own; the same for all objectives.")
+      "Runs of every setting, each with data, start and order of its own; the same for all objectives."
+    )
     firstSeed = reader.value("seed", default: 0, .atLeast(0), "The first of the seeds.")
     baseline = reader.optional(
       "baseline", String.self, .nonEmpty,

@@ -276,7 +276,8 @@ struct ComparePlanBuilder {
       // On a problem without a model of the config's the problem's own takes its place.
       .init(
         key: "model",
-        value: config.model ?? ConfigNode(.table([.init(key: "kind", value: "features".configNode)]))
+        value: config.model
+          ?? ConfigNode(.table([.init(key: "kind", value: "features".configNode)]))
       ),
     ]
     let onProblem = ConfigNode(

@@ -1,8 +1,8 @@
 internal import PairwiseAutodiff
 public import PairwiseConfig
 internal import PairwiseData
-public import PairwiseTraining
 internal import PairwiseTensor
+public import PairwiseTraining
 internal import Synchronization
 
 /// A comparison from config to results: runs what is missing, several at once, and writes what came out.
