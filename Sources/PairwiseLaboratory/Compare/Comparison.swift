@@ -189,7 +189,7 @@ public struct Comparison: Sendable {
     result.id = job.id
     var curves = CurveRecorder(steps: run.totalSteps, points: plan.config.curvePoints)
     do {
-      let outcome = try run.runInMemory { done, loss, model in
+      let outcome = try run.runInMemory(evaluates: trial == nil) { done, loss, model in
         if StopSignal.pending != nil { return false }
         try curves.record(done, loss) { try trial?.trial.measure(model) }
         return true

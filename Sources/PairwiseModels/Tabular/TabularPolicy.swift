@@ -70,14 +70,10 @@ public struct TabularPolicy: NativeModel, PolicyModel {
   /// The trained numbers: `[P, V]` logits, or `[D]` θ.
   public var values: [Float] { store.value(table).array }
 
-  private var logits: [Float] { logits(Weights(store)).value.array }
-
   /// `[P, V]`
-  private func logits(_ weights: Weights) -> Variable {
-    guard let features else { return weights[table] }
-    let width = head.shape[0]
-    return Variable(constant: features).linear(weights[table])
-      .reshaped([features.shape[0] / width, width])
+  private var logits: [Float] {
+    guard let features else { return values }
+    return Variable(constant: features).linear(Variable(constant: store.value(table))).value.array
   }
 
   public func completions(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass)
@@ -86,25 +82,58 @@ public struct TabularPolicy: NativeModel, PolicyModel {
     guard case .tokens(let pairs) = input else {
       preconditionFailure("tabular policy: expected places in its lists")
     }
-    let batch = TokenBatch(pairs.pairs)
-    let tokens = logits(weights).rows(rows(pairs))
-      .tokenLogps(
-        batch.targets, head: Variable(constant: head), budget: pass.activationBudget,
-        statistics: pass.wantsStatistics, squares: pass.wantsSquares,
-        against: pass.reference?.output)
+    // One distribution a pair, from which both completions are picked. Pair by pair, so that gradients add up
+    // in one order however the pairs are split.
+    let width = head.shape[0]
+    let distributions = logits(pairs, weights).logSoftmax()
+    var (picks, offsets): ([Int32], [Int32]) = ([], [0])
+    for (row, pair) in pairs.pairs.enumerated() {
+      for side in [pair.chosen, pair.rejected] {
+        for completion in side { picks.append(Int32(row * width) + completion) }
+        offsets.append(Int32(picks.count))
+      }
+    }
+    let logps = distributions.reshaped([distributions.shape.count, 1]).rows(picks)
+      .reshaped([picks.count])
+    let figures = figures(pairs, weights, pass)
+    let isWhole = offsets.enumerated().allSatisfy { $0.offset == $0.element }
     return CompletionLogps(
-      logps: tokens.logps.runSums(batch.offsets), lengths: batch.lengths,
-      statistics: TokenStatistics(tokens, offsets: batch.offsets),
+      logps: isWhole ? logps : logps.runSums(offsets),
+      lengths: zip(offsets, offsets.dropFirst()).map { Float($1 - $0) },
+      statistics: figures.flatMap { TokenStatistics($0, offsets: offsets) },
       tokens: TokenValues(
-        logps: tokens.logps, offsets: batch.offsets, logSumSquares: tokens.logSumSquares,
-        referenceLogps: tokens.referenceLogps, divergence: tokens.divergence, masks: [:],
+        logps: logps, offsets: offsets, logSumSquares: figures?.logSumSquares,
+        referenceLogps: figures?.referenceLogps, divergence: figures?.divergence, masks: [:],
         activations: pass.reference?.activations))
   }
 
-  /// The row of logits for each completion of each pair.
-  private func rows(_ pairs: TokenPairs) -> [Int32] {
-    pairs.pairs.flatMap { pair in
-      [Int32](repeating: pair.prompt[0], count: pair.chosen.count + pair.rejected.count)
+  /// What is told of whole distributions, if anything is asked for: the policy as a language model of one token.
+  private func figures(_ pairs: TokenPairs, _ weights: Weights, _ pass: ForwardPass) -> TokenLogps?
+  {
+    guard pass.wantsStatistics || pass.wantsSquares || pass.reference != nil else { return nil }
+    return logits(pairs, weights).rows(rowsOfCompletions(pairs))
+      .tokenLogps(
+        TokenBatch(pairs.pairs).targets, head: Variable(constant: head),
+        budget: pass.activationBudget, statistics: pass.wantsStatistics,
+        squares: pass.wantsSquares, against: pass.reference?.output)
+  }
+
+  /// Logits of every pair's prompt, `[n, V]`.
+  private func logits(_ pairs: TokenPairs, _ weights: Weights) -> Variable {
+    let prompts = pairs.pairs.map { $0.prompt[0] }
+    guard let features else { return weights[table].rows(prompts) }
+    let (width, depth) = (head.shape[0], features.shape[1])
+    let tables = features.reshaped([features.shape[0] / width, width * depth])
+    return Variable(constant: tables).rows(prompts)
+      .reshaped([prompts.count * width, depth])
+      .linear(weights[table])
+      .reshaped([prompts.count, width])
+  }
+
+  /// The pair of each completion.
+  private func rowsOfCompletions(_ pairs: TokenPairs) -> [Int32] {
+    pairs.pairs.enumerated().flatMap { row, pair in
+      [Int32](repeating: Int32(row), count: pair.chosen.count + pair.rejected.count)
     }
   }
 
@@ -112,9 +141,10 @@ public struct TabularPolicy: NativeModel, PolicyModel {
     -> ReferenceStates?
   {
     guard case .tokens(let pairs) = input else { return nil }
-    let rows = rows(pairs)
+    let rows = rowsOfCompletions(pairs)
     return ReferenceStates(
-      output: TokenReference(hidden: logits(weights).rows(rows).value, head: head), layers: [],
+      output: TokenReference(hidden: logits(pairs, weights).rows(rows).value, head: head),
+      layers: [],
       // The mask of a completion of one token is 1, whatever is active (`ActivationMask`).
       activations: wants.activations ? Tensor(repeating: 1, [rows.count]) : nil)
   }

@@ -62,15 +62,18 @@ extension TrainRun {
   /// Trains a prepared run from its start to its last step without leaving a file: the same updates as `run`,
   /// bit for bit.
   ///
-  /// - Parameter watch: called before the first update with 0 and after each with the number done, the loss of
-  ///   that update and the model as it is then; returning false ends the run there.
+  /// - Parameters:
+  ///   - evaluates: whether the model that comes out is judged on the held-out pairs.
+  ///   - watch: called before the first update with 0 and after each with the number done, the loss of
+  ///     that update and the model as it is then; returning false ends the run there.
   /// - Throws: `DataError`, `NumericalStop`, or what `watch` throws.
   public func runInMemory(
+    evaluates: Bool = true,
     watch: (_ done: Int, _ loss: Double?, _ model: any Model) throws -> Bool = { _, _, _ in true }
   ) throws -> MemoryOutcome {
     let fresh = try start()
     let live = LiveReference(fresh.model, reference)
-    var train = step(fresh, state: config.objective.initialState)
+    var train = step(fresh, state: config.objective.initialState, measures: false)
     train.reference = live
     train.model.store.makeUnique()
     let stream = BatchStream(data.train, order: order)
@@ -83,18 +86,18 @@ extension TrainRun {
       loss = result.loss
       goesOn = try watch(done, result.loss, train.model)
     }
-    let evaluated = try data.validation.map { validation in
-      try Evaluator.evaluate(
-        train.model, validation, objective: config.objective, state: train.state,
-        reference: train.reference, batchSize: config.trainer.evalBatchSize)
-    }
+    var outcome = MemoryOutcome(
+      model: train.model.own, steps: done, loss: loss, figures: [], metrics: [])
+    guard evaluates, let validation = data.validation else { return outcome }
+    let evaluated = try Evaluator.evaluate(
+      train.model, validation, objective: config.objective, state: train.state,
+      reference: train.reference, batchSize: config.trainer.evalBatchSize)
     let ending = try RunEnding(
       self, model: train.model, evaluated: evaluated, state: train.state,
       reference: train.reference)
-    return MemoryOutcome(
-      model: train.model.own, steps: done, loss: loss,
-      figures: ending.figures.map { ($0.name, $0.value) },
-      metrics: (evaluated.map { [("loss", $0.loss)] } ?? [])
-        + (evaluated?.metrics.values.map { ($0.0, $0.1) } ?? []))
+    outcome.figures = ending.figures.map { ($0.name, $0.value) }
+    outcome.metrics =
+      [("loss", evaluated.loss)] + evaluated.metrics.values.map { ($0.name, $0.value) }
+    return outcome
   }
 }

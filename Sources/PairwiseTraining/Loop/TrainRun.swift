@@ -211,14 +211,18 @@ public struct TrainRun {
     return Fresh(model: model, optimizer: optimizer)
   }
 
-  /// - Parameter state: what the objective carries on from a checkpoint.
-  func step(_ fresh: consuming Fresh, state: [InputName: Tensor]) -> TrainStep {
+  /// - Parameters:
+  ///   - state: what the objective carries on from a checkpoint.
+  ///   - measures: whether steps give metrics.
+  func step(_ fresh: consuming Fresh, state: [InputName: Tensor], measures: Bool = true)
+    -> TrainStep
+  {
     let segments = config.optimizer.segments(of: fresh.model.store.trained)
     let options = StepOptions(
       microbatchSize: config.trainer.microbatchSize, accumulation: config.trainer.accumulation,
       maxGradNorm: config.optimizer.maxGradNorm, seed: UInt64(config.run.seed),
       activationBudget: config.trainer.activationBudget,
-      checksReference: keepsReference || reference.isLive)
+      checksReference: keepsReference || reference.isLive, measures: measures)
     return TrainStep(
       taking: fresh, objective: config.objective, segments: segments, options: options,
       state: state)

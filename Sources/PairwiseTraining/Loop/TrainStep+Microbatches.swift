@@ -49,7 +49,7 @@ extension TrainStep {
       let value = objective.value(inputs, of: totals)
       try check(value.losses.value, "loss", part.pairs, step)
       value.add(to: &loss)
-      figures.add(pass, inputs, objective)
+      if options.measures { figures.add(pass, inputs, objective) }
       figures.state.merge(objective.nextState(inputs)) { $1 }
       tape.backward(from: value.share, into: &gradients)
     }
@@ -80,7 +80,7 @@ extension TrainStep {
     var figures = Figures(
       loss: loss.value, metrics: MetricSums(),
       state: state.merging(objective.nextState(inputs)) { $1 })
-    objective.measure(inputs, into: &figures.metrics)
+    if options.measures { objective.measure(inputs, into: &figures.metrics) }
     for pass in passes {
       pass.statistics?.measure(into: &figures.metrics)
       figures.metrics.nextMicrobatch()
@@ -134,7 +134,7 @@ extension TrainStep {
       value.add(to: &loss)
       sum += loss.value
       var figures = Figures(loss: 0, metrics: MetricSums(), state: [:])
-      figures.add(pass, inputs, objective)
+      if options.measures { figures.add(pass, inputs, objective) }
       all.append(figures.metrics)
       state.merge(objective.nextState(inputs)) { $1 }
       tape.backward(from: value.share / Float(parts.count), into: &gradients)
@@ -153,7 +153,8 @@ extension TrainStep {
       key: options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * part.first))
     let beside = reference?.output(part.pairs.input)
     let pass = ForwardPass(
-      dropout: key, activationBudget: options.activationBudget, wantsStatistics: wantsStatistics,
+      dropout: key, activationBudget: options.activationBudget,
+      wantsStatistics: wantsStatistics && options.measures,
       wantsSquares: need.wantsSquares, reference: beside?.states)
     let weights = tape.map { Weights(model.store, on: $0) } ?? Weights(model.store)
     let output = model.forward(part.pairs.input, weights, pass)

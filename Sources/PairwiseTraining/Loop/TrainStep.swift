@@ -145,10 +145,13 @@ public struct StepOptions: Sendable {
   public var activationBudget: Int
   /// Whether the first step must find the policy equal to its reference.
   public var checksReference: Bool
+  /// Whether steps give metrics beside loss and gradient norm.
+  public var measures: Bool
 
   public init(
     microbatchSize: Int? = nil, accumulation: Accumulation = .batch, maxGradNorm: Double = 1,
-    seed: UInt64 = 0, activationBudget: Int = 1 << 30, checksReference: Bool = false
+    seed: UInt64 = 0, activationBudget: Int = 1 << 30, checksReference: Bool = false,
+    measures: Bool = true
   ) {
     self.microbatchSize = microbatchSize
     self.accumulation = accumulation
@@ -156,5 +159,6 @@ public struct StepOptions: Sendable {
     self.seed = seed
     self.activationBudget = activationBudget
     self.checksReference = checksReference
+    self.measures = measures
   }
 }
