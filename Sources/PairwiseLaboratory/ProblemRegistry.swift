@@ -7,6 +7,9 @@ public let toyProblems: [any ToyProblem.Type] = [
   KChoiceTabular.self, ChainRegret.self, PropertyVotes.self, MetaShift.self, EmbedModes.self,
   DirectionGap.self, QuadMix.self, ContextReversal.self, AttributeRatings.self,
   GradedDifferences.self, RationaleTokens.self, SparseFeatures.self, PromptConstraints.self,
+  LogLinearFlips.self, TwoRewardBandit.self, LikelihoodDisplacement.self, IndependentPairs.self,
+  HundredArms.self, TwoModes.self, SegmentLabels.self, PriorConflict.self, MinorityGroups.self,
+  StanceDrift.self, ConstrainedBandit.self, HarmfulPersuasion.self, BiasedDirection.self,
 ]
 
 /// Looks toy problems up by name and reads them from configs.

@@ -54,6 +54,29 @@ public struct InMemoryPairs: PairSource {
     splits = ["train": .range(0..<count)]
   }
 
+  /// Pairs of texts with columns of numbers, all of them judged.
+  ///
+  /// - Parameters:
+  ///   - columns: each `[n]`, or `[n, K]` row by row. Traps if a column's numbers are no multiple of n.
+  ///   - groups: names of the indices in a column `group`.
+  public init(
+    texts: PairTexts, columns: [PairColumn: [Float]] = [:], groups: [String] = []
+  ) {
+    count = texts.count
+    for (column, numbers) in columns {
+      precondition(
+        texts.count > 0 && !numbers.isEmpty && numbers.count.isMultiple(of: texts.count),
+        "pairs in memory: column \(column.rawValue) has \(numbers.count) numbers for \(texts.count) pairs"
+      )
+    }
+    isUnpaired = false
+    (features, featureWidth, messages) = (nil, nil, nil)
+    self.texts = texts
+    (values, self.columns, otherTexts, labels) = (columns, Set(columns.keys), [:], [])
+    (groupNames, annotatorNames) = (groups, [])
+    splits = ["train": .range(0..<count)]
+  }
+
   /// Records as an import leaves them. A column exists if any record has it; where a record lacks it,
   /// gold rewards are NaN, weights 1, label probabilities 1 (ties 0.5), groups and annotators −1, and a
   /// missing margin is an error once margins are read. Messages become text as `PreferenceText.text`

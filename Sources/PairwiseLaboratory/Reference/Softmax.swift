@@ -12,4 +12,10 @@ enum Softmax {
     let total = logSumExp(values)
     return values.map { exp($0 - total) }
   }
+
+  /// log softmax.
+  static func logarithms(_ values: [Double]) -> [Double] {
+    let total = logSumExp(values)
+    return values.map { $0 - total }
+  }
 }

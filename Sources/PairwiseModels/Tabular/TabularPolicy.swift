@@ -7,9 +7,9 @@ internal import PairwiseTensor
 
 /// A policy over V completions: π(y|x) = softmax over y of logits[x, y], or of θ·φ(x, y).
 ///
-/// It has the form of a language model whose completions are one token long: a hidden row of V logits for
-/// each prompt beside an output matrix that is an identity, so that everything that reads log-probs works on
-/// it.
+/// It has the form of a language model whose completions are one token long (or, with a separator, several that
+/// do not depend on each other): a hidden row of V logits for each prompt beside an output matrix that is an
+/// identity, so that everything that reads log-probs works on it.
 public struct TabularPolicy: NativeModel, PolicyModel {
   public static let modelType = TabularPolicyOptions.modelType
   public static let architecture = "PairwiseForCausalLM"
@@ -34,7 +34,9 @@ public struct TabularPolicy: NativeModel, PolicyModel {
     features = options.featureRows.map { rows in
       Tensor([rows.count, rows[0].count], rows.flatMap { $0 })
     }
-    if let start = options.start {
+    if let starts = options.promptStart {
+      store.set(table, to: Tensor(table.shape, starts.flatMap { $0 }))
+    } else if let start = options.start {
       let rows = table.shape[0]
       store.set(table, to: Tensor(table.shape, (0..<rows).flatMap { _ in start }))
     }
@@ -158,6 +160,7 @@ public struct TabularPolicy: NativeModel, PolicyModel {
       .init(key: "prompts", value: options.prompts.configNode),
       .init(key: "features", value: features ?? ConfigNode(.null)),
       .init(key: "prompt_features", value: promptFeatures ?? ConfigNode(.null)),
+      .init(key: "separator", value: options.separator?.configNode ?? ConfigNode(.null)),
     ]
   }
 }

@@ -22,11 +22,18 @@ public struct TabularPolicyOptions: NativeModelOptions {
   public var features: [[Float]]?
   /// `[P][V][D]`: the same with features that depend on the prompt.
   public var promptFeatures: [[[Float]]]?
+  /// `[P][V]`: log-probs to start from that depend on the prompt; in place of `start`.
+  public var promptStart: [[Float]]?
+  /// What stands between the choices of a completion that is a sequence of them, each made alike whatever the
+  /// others are; nil: a completion is one choice.
+  public var separator: String?
 
   public init(
     completions: [String], prompts: [String] = [], start: [Float]? = nil,
-    features: [[Float]]? = nil, promptFeatures: [[[Float]]]? = nil
+    features: [[Float]]? = nil, promptFeatures: [[[Float]]]? = nil, promptStart: [[Float]]? = nil,
+    separator: String? = nil
   ) {
+    (self.promptStart, self.separator) = (promptStart, separator)
     self.completions = completions
     self.prompts = prompts
     self.start = start
@@ -55,7 +62,16 @@ public struct TabularPolicyOptions: NativeModelOptions {
       "prompt_features", [[[Float]]].self,
       .each(.each(.each(.any, count: 1...4096), count: 2...4096), count: 1...65_536),
       "The same for each prompt, in the order of prompts.")
+    promptStart = reader.optional(
+      "prompt_start", [[Float]].self,
+      .each(.each(.any, count: 2...4096), count: 1...65_536),
+      "A list of log-probs for each prompt, in place of start; null: all prompts start alike.")
+    separator = reader.optional(
+      "separator", String.self, .nonEmpty,
+      "What stands between the choices of a completion that is a sequence of them; null: it is one choice."
+    )
     check(&reader)
+    checkStarts(&reader)
   }
 
   private func check(_ reader: inout SectionReader) {
@@ -85,6 +101,23 @@ public struct TabularPolicyOptions: NativeModelOptions {
     if let promptFeatures, promptFeatures.count != prompts.count {
       reader.report(
         "prompt_features", "expected \(prompts.count) tables, found \(promptFeatures.count)")
+    }
+  }
+
+  private func checkStarts(_ reader: inout SectionReader) {
+    if let separator, let text = completions.first(where: { $0.contains(separator) }) {
+      reader.report("separator", "stands within the completion '\(text.prefix(60))'")
+    }
+    guard let promptStart else { return }
+    if start != nil { reader.report("prompt_start", "cannot be combined with start") }
+    if featureRows != nil { reader.report("prompt_start", "cannot be combined with features") }
+    if promptStart.count != prompts.count {
+      reader.report(
+        "prompt_start", "expected \(prompts.count) lists, found \(promptStart.count)")
+    }
+    if let other = promptStart.first(where: { $0.count != completions.count }) {
+      reader.report(
+        "prompt_start", "expected \(completions.count) numbers a prompt, found \(other.count)")
     }
   }
 
@@ -121,10 +154,11 @@ public struct TabularPolicyOptions: NativeModelOptions {
   }
 }
 
-/// Turns texts into their places in the lists: a prompt and each completion is one token.
+/// Turns texts into their places in the lists: a prompt is one token, and a completion one for each choice.
 struct ChoiceReader: PairReader {
   private let prompts: [String: Int32]
   private let completions: [String: Int32]
+  private let separator: [UInt8]?
 
   init(_ options: TabularPolicyOptions) {
     func places(_ texts: [String]) -> [String: Int32] {
@@ -133,6 +167,7 @@ struct ChoiceReader: PairReader {
       return places
     }
     (prompts, completions) = (places(options.prompts), places(options.completions))
+    separator = options.separator.map { Array($0.utf8) }
   }
 
   var needs: PairNeeds { PairNeeds(texts: true) }
@@ -146,16 +181,31 @@ struct ChoiceReader: PairReader {
     for row in 0..<block.count {
       let prompt =
         prompts.isEmpty ? 0 : try place(texts.prompt(row), in: prompts, "prompt", block, row)
-      let chosen = try place(texts.chosen(row), in: completions, "completion", block, row)
-      var pair = TokenPair(prompt: [prompt], chosen: [chosen])
-      if !block.isUnpaired {
-        pair.rejected = [
-          try place(texts.rejected(row), in: completions, "completion", block, row)
-        ]
-      }
+      var pair = TokenPair(
+        prompt: [prompt], chosen: try choices(texts.chosen(row), block, row))
+      if !block.isUnpaired { pair.rejected = try choices(texts.rejected(row), block, row) }
       pairs.append(pair)
     }
     return .tokens(TokenPairs(pairs, chosenOnly: block.isUnpaired))
+  }
+
+  /// The places of a completion's choices, at least one.
+  private func choices(_ text: ArraySlice<UInt8>, _ block: PairBlock, _ row: Int)
+    throws(DataError) -> [Int32]
+  {
+    guard let separator else { return [try place(text, in: completions, "completion", block, row)] }
+    var (places, start, next) = ([Int32](), text.startIndex, text.startIndex)
+    while next < text.endIndex {
+      guard text[next...].starts(with: separator) else {
+        next += 1
+        continue
+      }
+      places.append(try place(text[start..<next], in: completions, "completion", block, row))
+      next += separator.count
+      start = next
+    }
+    places.append(try place(text[start...], in: completions, "completion", block, row))
+    return places
   }
 
   private func place(
