@@ -115,7 +115,8 @@ let package = Package(
       name: "PairwiseLaboratoryTests",
       dependencies: [
         "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseLaboratory",
-        "PairwiseModels", "PairwiseObjectives", "PairwiseTensor", "PairwiseTraining",
+        "PairwiseModels", "PairwiseObjectives", "PairwiseTensor", "PairwiseTestSupport",
+        "PairwiseTraining",
       ]),
     .testTarget(
       name: "PairwiseModelsTests",

@@ -21,6 +21,11 @@ public enum ProblemRegistry {
     }
   }
 
+  /// Those that methods can be compared on.
+  public static var compared: [any ToyProblem.Type] {
+    toyProblems.filter { $0 is any ComparableProblem.Type || $0 is any StudiedProblem.Type }
+  }
+
   /// The problem of that name; nil if there is none.
   public static func find(_ name: String) -> (any ToyProblem.Type)? {
     toyProblems.first { $0.name == name }

@@ -14,10 +14,9 @@ struct ConfigCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Replace a config value, as in run.seed=1.")
     var overrides: [String] = []
 
-    func read() throws -> (config: RunConfig, resolved: ConfigNode) {
-      let document = try ConfigFile.load(file, overrides: overrides)
-      let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: file)
-      return (config, resolved)
+    /// The config with every default filled in.
+    func resolved() throws -> ConfigNode {
+      try ConfigKind.read(try ConfigFile.load(file, overrides: overrides), file: file)
     }
   }
 
@@ -33,7 +32,7 @@ struct ConfigCommand: ParsableCommand {
       for file in files {
         do {
           let document = try ConfigFile.load(file, overrides: [])
-          _ = try ConfigReader.read(RunConfig.self, from: document, file: file)
+          _ = try ConfigKind.read(document, file: file)
           Terminal.result("\(file): ok")
         } catch {
           if let earlier = failure { Failure.report(earlier) }
@@ -54,7 +53,7 @@ struct ConfigCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let resolved = try source.read().resolved
+      let resolved = try source.resolved()
       if json { return Terminal.result(json: resolved) }
       Terminal.write(ConfigFile.yaml(from: resolved), to: 1)
     }
@@ -62,10 +61,11 @@ struct ConfigCommand: ParsableCommand {
 
   struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the JSON Schema of training configs, for editors.")
+      abstract: "Print the JSON Schema of configs, for editors.")
 
-    func run() throws {
-      Terminal.result(json: ConfigReader.schema(RunConfig.self, title: "Pairwise training config"))
-    }
+    @Option(help: "Which configs: train, compare or sweep.")
+    var of = ConfigKind.train
+
+    func run() throws { Terminal.result(json: of.schema) }
   }
 }

@@ -7,8 +7,9 @@ struct ProblemCommand: ParsableCommand {
     abstract: "List and describe the toy problems that objectives are compared on.",
     subcommands: [List.self, Describe.self])
 
-  private static var comparable: [any ComparableProblem.Type] {
-    toyProblems.compactMap { $0 as? any ComparableProblem.Type }
+  private static func measures(of type: any ToyProblem.Type) -> [Measure] {
+    (type as? any ComparableProblem.Type)?.measures
+      ?? (type as? any StudiedProblem.Type)?.measures ?? []
   }
 
   struct List: ParsableCommand {
@@ -16,8 +17,8 @@ struct ProblemCommand: ParsableCommand {
       abstract: "List the problems that `compare` takes.")
 
     func run() throws {
-      let rows = comparable.map { type in
-        [type.name, type.measures.first?.name ?? "", type.summary]
+      let rows = ProblemRegistry.compared.map { type in
+        [type.name, ProblemCommand.measures(of: type).first?.name ?? "", type.summary]
       }
       Terminal.result(Terminal.table(["name", "measured by", ""], rows, left: [0, 1, 2]))
     }
@@ -31,8 +32,8 @@ struct ProblemCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-      guard let type = comparable.first(where: { $0.name == name }) else {
-        let known = comparable.map { $0.name }.joined(separator: ", ")
+      guard let type = ProblemRegistry.compared.first(where: { $0.name == name }) else {
+        let known = ProblemRegistry.compared.map { $0.name }.joined(separator: ", ")
         throw ValidationError("no problem '\(name)'; there are \(known)")
       }
       let options = ProblemRegistry.options().filter { $0.name == name }
@@ -40,14 +41,21 @@ struct ProblemCommand: ParsableCommand {
       let parameters = keys.map { key in
         [key.key, key.defaultValue?.inline ?? "", key.allowed, key.doc]
       }
-      let measures = type.measures.map { measure in
+      let measures = ProblemCommand.measures(of: type).map { measure in
         [measure.name, Self.words(measure.better), measure.summary]
       }
       Terminal.result(
         "\(type.name): \(type.summary)\nsource: \(type.source)\n\n"
           + Terminal.table(
             ["parameter", "default", "allowed", ""], parameters, left: [0, 1, 2, 3])
-          + "\n" + Terminal.table(["measure", "better", ""], measures, left: [0, 1, 2]))
+          + "\n\n" + Terminal.table(["measure", "better", ""], measures, left: [0, 1, 2])
+          + variants(type))
+    }
+
+    private func variants(_ type: any ToyProblem.Type) -> String {
+      guard let studied = type as? any StudiedProblem.Type else { return "" }
+      let rows = studied.variants.map { [$0.name, $0.summary] }
+      return "\n\n" + Terminal.table(["variant", ""], rows, left: [0, 1])
     }
 
     private static func words(_ direction: Measure.Direction) -> String {

@@ -11,6 +11,7 @@ public struct CompareConfig: ConfigSection, Sendable {
   public var data: ConfigNode?
   public var model: ConfigNode?
   public var objectives: [ConfigNode]
+  public var variants: [String]
   public var grid: ConfigNode?
   public var optimizer: ConfigNode?
   public var schedule: ConfigNode?
@@ -37,11 +38,15 @@ public struct CompareConfig: ConfigSection, Sendable {
     model = reader.optional(
       "model", ConfigNode.self,
       "What is trained, as in a training config; null: the model that the problem brings.")
-    objectives = reader.required(
-      "objectives", fallback: [ConfigNode(.table([]))], .each(.any, count: 1...64),
+    objectives = reader.value(
+      "objectives", default: [], .each(.any, count: 0...64),
       "The objectives, each as in a training config; with `label` for a name of its own and `set` for other "
         + "keys it changes, such as set: {optimizer.learning_rate: 0.01}. A value `$key` stands for the value of "
         + "a key of the grid.")
+    variants = reader.value(
+      "variants", default: [], .each(.nonEmpty, count: 0...64),
+      "In place of objectives, on a problem that has variants: which of them; an empty list takes all."
+    )
     grid = reader.optional(
       "grid", ConfigNode.self,
       "Keys and their values, such as problem.flip_rate: [0, 0.2] or objective.beta: [0.1, 1]; every "
@@ -57,7 +62,7 @@ public struct CompareConfig: ConfigSection, Sendable {
     firstSeed = reader.value("seed", default: 0, .atLeast(0), "The first of the seeds.")
     baseline = reader.optional(
       "baseline", String.self, .nonEmpty,
-      "Label of the objective that the others are compared with; null: the first.")
+      "Label of the objective or variant that the others are compared with; null: the first.")
     measures = reader.value(
       "measures", default: [], .each(.nonEmpty, count: 0...64),
       "What is compared, the decisive one first; an empty list takes all that there are.")

@@ -12,10 +12,16 @@ public struct ComparePlan: Sendable {
     let objective: Int
     let settings: [ComparedRun.Setting]
     let seed: Int
-    let config: RunConfig
-    let resolved: ConfigNode
+    let work: Work
     /// Index into `problems`; nil on data.
     let problem: Int?
+  }
+
+  /// What a run does.
+  enum Work: Sendable {
+    case training(RunConfig, resolved: ConfigNode)
+    /// A variant of the problem is carried out.
+    case study(String)
   }
 
   public let config: CompareConfig
@@ -29,7 +35,7 @@ public struct ComparePlan: Sendable {
   /// By grid point, seed and objective in turn.
   let jobs: [Job]
   /// The problems that jobs are about: one a seed and point of the grid that changes it.
-  let problems: [any ComparableProblem]
+  let problems: [any ToyProblem]
 
   /// Number of runs.
   public var count: Int { jobs.count }
@@ -42,9 +48,9 @@ public struct ComparePlan: Sendable {
       throw ConfigError(file: file, problems: builder.complaints)
     }
     self.config = config
-    labels = builder.objectives.map { ($0.label, $0.parameters) }
+    labels = builder.labels
     measures = builder.measures
-    baseline = config.baseline ?? builder.objectives[0].label
+    baseline = config.baseline ?? builder.labels[0].label
     axes = builder.axes
     jobs = builder.jobs
     problems = builder.problems.map(\.problem)
@@ -59,22 +65,30 @@ struct ComparePlanBuilder {
   private(set) var objectives: [ComparedObjective] = []
   private(set) var axes: [(key: String, values: [ConfigNode])] = []
   private(set) var jobs: [ComparePlan.Job] = []
-  private(set) var problems: [(problem: any ComparableProblem, text: String)] = []
+  private(set) var problems: [(problem: any ToyProblem, text: String)] = []
+  private(set) var variants: [Variant] = []
   private(set) var measures: [Measure] = []
 
   init(_ config: CompareConfig, file: String) { (self.config, self.file) = (config, file) }
 
+  /// What takes part, and its parameters in words.
+  var labels: [(label: String, parameters: String)] {
+    variants.isEmpty
+      ? objectives.map { ($0.label, $0.parameters) } : variants.map { ($0.name, $0.summary) }
+  }
+
   mutating func build() {
     refuseFileKeys()
     readObjectives()
-    readGrid()
     readMeasures()
+    checkBaseline()
+    readGrid()
     guard complaints.isEmpty else { return }
     for settings in points {
       for seed in 0..<config.seeds {
         let problem = readProblem(settings, seed)
         if config.problem != nil && problem == nil { return }
-        for index in objectives.indices { add(index, settings, seed, problem) }
+        for index in labels.indices { add(index, settings, seed, problem) }
         if !complaints.isEmpty { return }
       }
     }
@@ -106,11 +120,31 @@ struct ComparePlanBuilder {
         objectives.append(objective)
       } catch { complaints.append(error) }
     }
-    if let baseline = config.baseline, complaints.isEmpty,
-      !objectives.contains(where: { $0.label == baseline })
-    {
-      let known = objectives.map(\.label).joined(separator: ", ")
+  }
+
+  private mutating func checkBaseline() {
+    guard complaints.isEmpty else { return }
+    if labels.isEmpty { return complain("objectives", nil, "expected one objective at least") }
+    if let baseline = config.baseline, !labels.contains(where: { $0.label == baseline }) {
+      let known = labels.map(\.label).joined(separator: ", ")
       complain("baseline", nil, "'\(baseline)' is none of the objectives: \(known)")
+    }
+  }
+
+  /// The variants that are asked for, of a problem that has some.
+  private mutating func readVariants(_ type: any StudiedProblem.Type) {
+    for name in config.variants {
+      if let variant = type.variants.first(where: { $0.name == name }) {
+        variants.append(variant)
+      } else {
+        let known = type.variants.map(\.name).joined(separator: ", ")
+        complain("variants", nil, "no variant '\(name)'; there are \(known)")
+      }
+    }
+    if config.variants.isEmpty { variants = type.variants }
+    if !objectives.isEmpty {
+      complain(
+        "objectives", config.objectives.first, "problem \(type.name) compares variants of its own")
     }
   }
 
@@ -133,7 +167,7 @@ struct ComparePlanBuilder {
       }
       axes.append((entry.key, values))
     }
-    let total = axes.reduce(config.seeds * objectives.count) {
+    let total = axes.reduce(config.seeds * labels.count) {
       $0.multipliedReportingOverflow(by: $1.values.count).partialValue
     }
     let most = 100_000
@@ -148,7 +182,7 @@ struct ComparePlanBuilder {
       guard case .string(let name)? = node["name"]?.value else {
         return complain("problem.name", node, "expected the name of a problem")
       }
-      let all = toyProblems.compactMap { $0 as? any ComparableProblem.Type }
+      let all = ProblemRegistry.compared
       guard let type = all.first(where: { $0.name == name }) else {
         complaints.append(
           .unknownName(
@@ -156,7 +190,15 @@ struct ComparePlanBuilder {
             closest: nearestName(to: name, among: all.map { $0.name }), known: all.map { $0.name }))
         return
       }
-      known = type.measures
+      if let studied = type as? any StudiedProblem.Type {
+        known = studied.measures
+        readVariants(studied)
+      } else if let comparable = type as? any ComparableProblem.Type {
+        known = comparable.measures
+      }
+    }
+    if !config.variants.isEmpty && variants.isEmpty && complaints.isEmpty {
+      complain("variants", nil, "means nothing without a problem that has variants")
     }
     for name in config.measures {
       if let measure = known.first(where: { $0.name == name }) {
@@ -208,8 +250,7 @@ struct ComparePlanBuilder {
         options, discriminator: "name", from: node, path: "problem", file: file)
       let text = resolved.inline
       if let known = problems.lastIndex(where: { $0.text == text }) { return known }
-      guard let comparable = problem as? any ComparableProblem else { return nil }
-      problems.append((comparable, text))
+      problems.append((problem, text))
       return problems.count - 1
     } catch {
       complaints += error.problems
@@ -220,16 +261,19 @@ struct ComparePlanBuilder {
   private mutating func add(
     _ index: Int, _ settings: [ComparedRun.Setting], _ seed: Int, _ problem: Int?
   ) {
-    do {
-      let (run, resolved) = try read(objectives[index], settings, seed)
-      let text = resolved.inline + (problem.map { problems[$0].text } ?? "")
-      let digest = SHA256.hash(data: Array("\(RunConfig.formatVersion) \(text)".utf8))
+    let about = problem.map { problems[$0].text } ?? ""
+    func append(_ work: ComparePlan.Work, _ text: String) {
+      let digest = SHA256.hash(data: Array("\(RunConfig.formatVersion) \(text)\(about)".utf8))
       jobs.append(
         ComparePlan.Job(
           id: digest.prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
             .joined(),
-          objective: index, settings: settings, seed: seed, config: run, resolved: resolved,
-          problem: problem))
+          objective: index, settings: settings, seed: seed, work: work, problem: problem))
+    }
+    if !variants.isEmpty { return append(.study(variants[index].name), variants[index].name) }
+    do {
+      let (run, resolved) = try read(objectives[index], settings, seed)
+      append(.training(run, resolved: resolved), resolved.inline)
     } catch {
       for problem in error.problems where !complaints.contains(problem) {
         complaints.append(problem)

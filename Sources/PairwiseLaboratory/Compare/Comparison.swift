@@ -78,7 +78,10 @@ public struct Comparison: Sendable {
     let first = plan.jobs.filter { $0.seed == 0 }
     let shelf = shelf(for: first)
     for job in first {
-      do { _ = try open(job, shelf) } catch {
+      do {
+        guard case .training(let config, let resolved) = job.work else { continue }
+        _ = try open(config, resolved, job.problem, shelf)
+      } catch {
         throw named(job, error)
       }
       if let problem = job.problem { shelf.close(problem) }
@@ -146,7 +149,8 @@ public struct Comparison: Sendable {
     if plan.config.parallel > 0 { return min(plan.config.parallel, jobs.count) }
     let cores = min(WorkerPool.availableCores, jobs.count)
     guard cores > 1, let job = jobs.first else { return 1 }
-    let bytes = try open(job, shelf).run.plan().estimatedBytes
+    guard case .training(let config, let resolved) = job.work else { return cores }
+    let bytes = try open(config, resolved, job.problem, shelf).run.plan().estimatedBytes
     let room = RunEnvironment.physicalMemory / 2
     return bytes.multipliedReportingOverflow(by: cores).overflow || bytes * cores > room ? 1 : cores
   }
@@ -156,16 +160,23 @@ public struct Comparison: Sendable {
     let trial: TrialShelf.Drawn?
   }
 
-  private func open(_ job: ComparePlan.Job, _ shelf: TrialShelf) throws -> Opened {
-    var config = job.config
+  private func open(
+    _ config: RunConfig, _ resolved: ConfigNode, _ problem: Int?, _ shelf: TrialShelf
+  ) throws -> Opened {
+    var config = config
     config.run.threads = WorkerPool.shared.threads
-    let trial = try job.problem.map { try shelf.open($0) }
+    let trial = try problem.map { try shelf.open($0) }
     if let trial, plan.config.model == nil {
       config.model = ModelSection(options: trial.trial.model)
     }
     let run = try TrainRun(
-      config, resolved: job.resolved, configFolder: configFolder, known: trial?.data,
+      config, resolved: resolved, configFolder: configFolder, known: trial?.data,
       output: folder)
+    if trial == nil && !run.hasValidation {
+      throw RunError.unsuitable(
+        "data: nothing to measure on; name a validation file, a split of it or a validation_fraction"
+      )
+    }
     return Opened(run: run, trial: trial)
   }
 
@@ -174,19 +185,48 @@ public struct Comparison: Sendable {
     _ job: ComparePlan.Job, _ shelf: TrialShelf, _ opening: borrowing Mutex<Void>
   ) throws -> ComparedRun? {
     let began = RunEnvironment.monotonicSeconds()
-    // Files are opened, and caches written, by one run at a time.
-    let opened =
-      job.problem == nil
-      ? try opening.withLock { _ in
-        let opened = try open(job, shelf)
-        return Opened(run: try opened.run.prepared(), trial: nil)
-      } : try open(job, shelf)
-    let trial = opened.trial
-    let run = try trial.map { try opened.run.prepared(sharing: $0.references) } ?? opened.run
     var result = ComparedRun(
       objective: plan.labels[job.objective].label, settings: job.settings, seed: job.seed,
-      steps: run.totalSteps, measures: [])
+      steps: 0, measures: [])
     result.id = job.id
+    switch job.work {
+    case .training(let config, let resolved):
+      guard try train(config, resolved, job.problem, shelf, opening, into: &result) else {
+        return nil
+      }
+    case .study(let variant):
+      guard let problem = job.problem.flatMap({ plan.problems[$0] as? any StudiedProblem }) else {
+        preconditionFailure("comparison: variant \(variant) without its problem")
+      }
+      let outcome = try problem.study(variant)
+      result.measures = measures(outcome.values)
+      result.curves = outcome.curves
+    }
+    result.seconds = RunEnvironment.monotonicSeconds() - began
+    return result
+  }
+
+  private func measures(_ values: [String: Double]) -> [(name: String, value: Double)] {
+    plan.measures.compactMap { measure in
+      values[measure.name].flatMap { $0.isFinite ? (measure.name, $0) : nil }
+    }
+  }
+
+  /// - Returns: false if a signal ended it.
+  private func train(
+    _ config: RunConfig, _ resolved: ConfigNode, _ problem: Int?, _ shelf: TrialShelf,
+    _ opening: borrowing Mutex<Void>, into result: inout ComparedRun
+  ) throws -> Bool {
+    // Files are opened, and caches written, by one run at a time.
+    let opened =
+      problem == nil
+      ? try opening.withLock { _ in
+        let opened = try open(config, resolved, nil, shelf)
+        return Opened(run: try opened.run.prepared(), trial: nil)
+      } : try open(config, resolved, problem, shelf)
+    let trial = opened.trial
+    let run = try trial.map { try opened.run.prepared(sharing: $0.references) } ?? opened.run
+    result.steps = run.totalSteps
     var curves = CurveRecorder(steps: run.totalSteps, points: plan.config.curvePoints)
     do {
       let outcome = try run.runInMemory(evaluates: trial == nil) { done, loss, model in
@@ -194,16 +234,13 @@ public struct Comparison: Sendable {
         try curves.record(done, loss) { try trial?.trial.measure(model) }
         return true
       }
-      if StopSignal.pending != nil { return nil }
+      if StopSignal.pending != nil { return false }
       let values = try trial?.trial.measure(outcome.model) ?? ComparedOnData.values(outcome)
-      result.measures = plan.measures.compactMap { measure in
-        values[measure.name].flatMap { $0.isFinite ? (measure.name, $0) : nil }
-      }
+      result.measures = measures(values)
     } catch let stop as NumericalStop {
       result.failure = stop.description
     }
     result.curves = curves.curves(plan.measures.map(\.name))
-    result.seconds = RunEnvironment.monotonicSeconds() - began
-    return result
+    return true
   }
 }

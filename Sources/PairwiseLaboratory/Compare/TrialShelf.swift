@@ -15,11 +15,11 @@ final class TrialShelf: Sendable {
     let references = ReferenceShelf()
   }
 
-  private let problems: [any ComparableProblem]
+  private let problems: [any ToyProblem]
   private let places: Mutex<[Int: (place: Place, left: Int)]>
 
   /// - Parameter runs: how many runs each problem has, by its index.
-  init(_ problems: [any ComparableProblem], runs: [Int: Int]) {
+  init(_ problems: [any ToyProblem], runs: [Int: Int]) {
     self.problems = problems
     places = Mutex(runs.mapValues { (Place(), $0) })
   }
@@ -31,7 +31,9 @@ final class TrialShelf: Sendable {
     }
     return try place.trial.withLock { known in
       if let known { return try known.get() }
-      let problem = problems[index]
+      guard let problem = problems[index] as? any ComparableProblem else {
+        preconditionFailure("trial shelf: \(type(of: problems[index]).name) has no trials")
+      }
       let result = Result<Drawn, any Error> {
         let trial = try problem.trial()
         return Drawn(

@@ -42,6 +42,9 @@ public final class ReferenceShelf: Sendable {
 }
 
 extension TrainRun {
+  /// Whether there are held-out pairs.
+  public var hasValidation: Bool { data.validation != nil }
+
   /// The run with everything computed that comes before its first step; with a shelf, nothing is left on disk.
   public func prepared(sharing shelf: ReferenceShelf? = nil) throws -> TrainRun {
     let model = try startModel()

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Pairwise
+
+/// What a config file is for: told by the keys at its top.
+enum ConfigKind: String, CaseIterable, ExpressibleByArgument {
+  case train, compare, sweep
+
+  init(of document: ConfigNode) {
+    self =
+      document["objectives"] != nil ? .compare : document["base"] != nil ? .sweep : .train
+  }
+
+  /// Reads a config of whatever kind and fills in its defaults.
+  ///
+  /// - Throws: every problem at once.
+  static func read(_ document: ConfigNode, file: String) throws(ConfigError) -> ConfigNode {
+    switch ConfigKind(of: document) {
+    case .train: return try ConfigReader.read(RunConfig.self, from: document, file: file).resolved
+    case .sweep: return try ConfigReader.read(SweepConfig.self, from: document, file: file).resolved
+    case .compare:
+      let (config, resolved) = try ConfigReader.read(
+        CompareConfig.self, from: document, file: file)
+      _ = try ComparePlan(config, file: file)
+      return resolved
+    }
+  }
+
+  var schema: ConfigNode {
+    switch self {
+    case .train: ConfigReader.schema(RunConfig.self, title: "Pairwise training config")
+    case .compare: ConfigReader.schema(CompareConfig.self, title: "Pairwise comparison config")
+    case .sweep: ConfigReader.schema(SweepConfig.self, title: "Pairwise sweep config")
+    }
+  }
+}
