@@ -9,7 +9,7 @@ public let toyProblems: [any ToyProblem.Type] = [
   GradedDifferences.self, RationaleTokens.self, SparseFeatures.self, PromptConstraints.self,
   LogLinearFlips.self, TwoRewardBandit.self, LikelihoodDisplacement.self, IndependentPairs.self,
   HundredArms.self, TwoModes.self, SegmentLabels.self, PriorConflict.self, MinorityGroups.self,
-  StanceDrift.self, ConstrainedBandit.self, HarmfulPersuasion.self, BiasedDirection.self,
+  StanceTokens.self, ConstrainedBandit.self, HarmfulPersuasion.self, BiasedDirection.self,
 ]
 
 /// Looks toy problems up by name and reads them from configs.

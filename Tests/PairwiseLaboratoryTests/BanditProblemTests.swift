@@ -105,7 +105,7 @@ struct BanditProblemTests {
   func stances() throws {
     func trained(_ objective: String, gap: Double, data: [Double]? = nil) throws -> [String: Double]
     {
-      var problem = StanceDrift()
+      var problem = StanceTokens()
       problem.gap = gap
       if let data { problem.data = data }
       return try problem.trial().trained(objective, Recipe(steps: 150, rate: 0.05))

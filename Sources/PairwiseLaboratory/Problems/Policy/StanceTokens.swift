@@ -8,7 +8,7 @@ internal import PairwiseTensor
 ///
 /// Both answers of a pair take the same stance, drawn from that of the data, and the better one is preferred by
 /// Bradley and Terry. With a gap some pairs have an opposing chosen and a supporting rejected answer besides.
-public struct StanceDrift: ComparableProblem {
+public struct StanceTokens: ComparableProblem {
   public static let name = "stance_drift"
   public static let summary = "preferences about quality, with or without a gap in stance"
   public static let source = "Value Drifts 2025, arXiv 2510.26707"
