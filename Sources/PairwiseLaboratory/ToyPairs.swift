@@ -30,6 +30,20 @@ public struct ToyPairs: Sendable, Equatable {
 
   public var count: Int { notes.count }
 
+  /// Rows of features against zeros, the preferred side first, with rewards θ·x.
+  ///
+  /// - Parameter isFirst: whether the row is preferred to the zeros, one a row.
+  init(_ rows: [[Double]], _ isFirst: [Bool], theta: [Double]) {
+    self.init(width: theta.count)
+    let zeros = theta.map { _ in 0.0 }
+    for (row, isFirst) in zip(rows, isFirst) {
+      var note = Note()
+      let gold = dot(theta, row)
+      (note.chosenGold, note.rejectedGold) = isFirst ? (gold, 0) : (0, gold)
+      append(chosen: isFirst ? row : zeros, rejected: isFirst ? zeros : row, note)
+    }
+  }
+
   /// Traps if a side does not have D features.
   public mutating func append(chosen: [Double], rejected: [Double], _ note: Note = Note()) {
     precondition(

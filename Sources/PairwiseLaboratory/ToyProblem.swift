@@ -45,7 +45,9 @@ public enum ToySplit: String, Sendable, CaseIterable {
 }
 
 /// A problem that gives pairs with dense features.
-public protocol PairProblem: ToyProblem {
+public protocol PairProblem: ComparableProblem {
   /// The pairs of one split, in the order they are drawn.
   func draw(_ split: ToySplit) -> ToyPairs
+  /// Widths of the hidden layers that its reward needs; none: it is linear in the features.
+  var hiddenSizes: [Int] { get }
 }

@@ -1,3 +1,4 @@
+public import PairwiseConfig
 internal import PairwiseTensor
 
 /// T18, context: pairs of items whose preference a context of ±1 turns around, each judged under both.
@@ -9,14 +10,23 @@ public struct ContextReversal: PairProblem {
 
   public let theta = [2, -1, 0.5]
   public let comparisons = 300
+  public var seed = 81
 
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value(
+      "seed", default: seed, .closed(0...1_000_000_000),
+      "Start of the training comparisons; test comparisons come from the next.")
+  }
+
+  public static let measures: [Measure] = [.accuracy, .logLoss]
 
   public var truth: [TruthEntry] { [TruthEntry("theta", theta)] }
 
   /// Rows 2i and 2i + 1 are the same comparison under +1 and −1. Test comparisons come from the next seed.
   public func draw(_ split: ToySplit) -> ToyPairs {
-    var rng = SplitMix64(seed: split == .train ? 81 : 82)
+    var rng = SplitMix64(seed: UInt64(seed + (split == .test ? 1 : 0)))
     var pairs = ToyPairs(width: 3)
     for _ in 0..<comparisons {
       let a = theta.map { _ in rng.normal() }

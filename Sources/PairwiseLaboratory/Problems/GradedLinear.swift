@@ -3,7 +3,7 @@ public import PairwiseConfig
 internal import PairwiseTensor
 
 /// T5: a linear reward with logistic noise whose size is graded: slightly better, better, much better.
-public struct GradedLinear: PairProblem {
+public struct GradedLinear: LinearPairProblem {
   public static let name = "graded_linear"
   public static let summary = "a linear reward with noise, graded into three strengths"
   public static let source = "Wang et al. 2024, HelpSteer2-Preference, arXiv 2410.01257"

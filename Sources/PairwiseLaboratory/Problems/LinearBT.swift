@@ -5,7 +5,7 @@ internal import PairwiseData
 ///
 /// A pair is D normals a, D normals b, then the label, then (with flips) whether it is turned. Test pairs
 /// come from the next seed and are never turned.
-public struct LinearBT: PairProblem {
+public struct LinearBT: LinearPairProblem {
   public static let name = "linear_bt"
   public static let summary =
     "a linear reward on normal features, labels by Bradley-Terry, with flips"

@@ -1,18 +1,23 @@
+public import PairwiseConfig
 public import PairwiseEvaluation
 internal import PairwiseTensor
 
 /// T14: labelled pairs hardly show the third feature, the shifted responses show nothing else. MetaRM is to
 /// keep telling the shifted ones apart.
-public struct MetaShift: ToyProblem {
+public struct MetaShift: LinearPairProblem {
   public static let name = "meta_shift"
   public static let summary =
     "a shifted distribution without labels, for a meta-learned reward model"
   public static let source = "Dou et al. 2024, MetaRM, arXiv 2405.00438"
 
   public let theta = [1.0, 0, 1]
-  public let seed: UInt64 = 61
+  public var seed = 61
 
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
+  }
 
   public var truth: [TruthEntry] { [TruthEntry("theta", theta)] }
 
@@ -26,7 +31,7 @@ public struct MetaShift: ToyProblem {
   }
 
   public func draw() -> Data {
-    var rng = SplitMix64(seed: seed)
+    var rng = SplitMix64(seed: UInt64(seed))
     let train = (0..<500).map { _ in point(&rng, [1, 1, 0.3]) }
     let labels = train.map { rng.bernoulli(Logistic.sigmoid(dot($0, theta))) }
     let meta = (0..<50).map { _ in (0..<4).map { _ in point(&rng, [0.1, 0.1, 1]) } }
@@ -34,6 +39,14 @@ public struct MetaShift: ToyProblem {
     let testLabels = test.map { rng.bernoulli(Logistic.sigmoid(2 * dot($0, theta))) }
     return Data(
       train: turned(train, labels), meta: meta, test: turned(test, testLabels))
+  }
+
+  /// The labelled pairs, against a side of zeros; test pairs are of the shifted kind.
+  public func draw(_ split: ToySplit) -> ToyPairs {
+    let data = draw()
+    let pairs = split == .train ? data.train : data.test
+    let rows = (0..<pairs.count).map { Array(pairs.x[$0 * 3..<($0 + 1) * 3]) }
+    return ToyPairs(rows, rows.map { _ in true }, theta: theta)
   }
 
   private func point(_ rng: inout SplitMix64, _ scales: [Double]) -> [Double] {

@@ -26,6 +26,8 @@ public struct Pets: PairProblem {
 
   public init() {}
 
+  public static let measures: [Measure] = [.accuracy, .logLoss]
+
   public init(from reader: inout SectionReader) {
     seed = reader.value(
       "seed", default: seed, .closed(0...1_000_000_000),

@@ -1,8 +1,9 @@
+public import PairwiseConfig
 internal import PairwiseTensor
 
 /// T18, instructions: word lists and prompts made of checkable constraints. A response belongs to the prompt
 /// of which it satisfies more.
-public struct PromptConstraints: ToyProblem {
+public struct PromptConstraints: PairProblem {
   public static let name = "prompt_constraints"
   public static let summary =
     "which of two prompts a list of words answers, by checkable constraints"
@@ -11,8 +12,20 @@ public struct PromptConstraints: ToyProblem {
   /// Words are numbers below this.
   public let vocabulary = 20
   public let lengths = 5...30
+  /// Start of the training pairs; test pairs come from the next seed.
+  public var seed = 0
+  public var rows = 500
 
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value(
+      "seed", default: seed, .closed(0...1_000_000_000),
+      "Start of the training pairs; test pairs come from the next.")
+    rows = reader.value("rows", default: rows, .closed(1...100_000), "Pairs of a split.")
+  }
+
+  public static let measures: [Measure] = [.accuracy, .logLoss]
 
   /// What a prompt asks for.
   public enum Constraint: Sendable, Equatable {
@@ -72,6 +85,16 @@ public struct PromptConstraints: ToyProblem {
     case .startsWith(let word):
       return [0, 0, 0, 0, 0, 1, words.first == word ? 1 : 0]
     }
+  }
+
+  /// Features of the response under the prompt that it meets, and under the other.
+  public func draw(_ split: ToySplit) -> ToyPairs {
+    var pairs = ToyPairs(width: 7)
+    for sample in draw(rows, seed: UInt64(seed + (split == .test ? 1 : 0))) {
+      pairs.append(
+        chosen: features(sample.met, sample.words), rejected: features(sample.unmet, sample.words))
+    }
+    return pairs
   }
 
   /// Samples as differences of the features under either prompt.

@@ -2,7 +2,7 @@ public import PairwiseConfig
 internal import PairwiseData
 
 /// T18, named features: five of two hundred features decide. Who knows which needs far fewer pairs.
-public struct SparseFeatures: PairProblem {
+public struct SparseFeatures: LinearPairProblem {
   public static let name = "sparse_features"
   public static let summary = "a reward of five features among two hundred"
   public static let source = "Nath et al. 2024, arXiv 2402.15473"
