@@ -26,7 +26,8 @@ public struct ScoreStage: PipelineStage {
       "total", default: "rewards", .nonEmpty, "The column of the weighted sum.")
     spread = reader.value(
       "spread", default: [], .each(.nonEmpty, count: 0...64),
-      "Columns for the sum of each completion apart, as in [ref_chosen_logps, ref_rejected_logps] for pairs.")
+      "Columns for the sum of each completion apart, as in [ref_chosen_logps, ref_rejected_logps] for pairs."
+    )
     if !weights.isEmpty, weights.count != rewards.count {
       reader.report("weights", "expected \(rewards.count) numbers, found \(weights.count)")
     }

@@ -29,7 +29,8 @@ public struct StartStage: PipelineStage {
     let path = model.path.map(shop.path)
     let blueprint = try model.options.blueprint(
       ModelRequest(
-        use: use == .policy ? .logps(chosenOnly: false) : .scores, path: path, locate: shop.locator))
+        use: use == .policy ? .logps(chosenOnly: false) : .scores, path: path, locate: shop.locator)
+    )
     var built = try blueprint.build(DataFacts(featureWidth: nil, hasTexts: true), seed: shop.seed)
     if !blueprint.readsPath, let path {
       let file = FileAccess.isFolder(path) ? path + "/model.safetensors" : path
