@@ -33,7 +33,9 @@ public enum ModelDirectory {
     guard case .string(let name)? = document["model_type"]?.value,
       let kind = ModelRegistry.nativeKinds.first(where: { $0.modelType == name })
     else { return try LanguageModelFolder.load(folder) }
-    let options = try read(kind, document, path)
+    let options = try read(
+      VariantOption<any NativeModelOptions>(kind.kind, kind.summary) { kind.init(from: &$0) },
+      document, path)
     let facts = kind.facts(savedIn: document)
     if let problem = options.problem(with: facts) {
       throw DataError(.invalid, file: path, problem)
@@ -108,14 +110,11 @@ public enum ModelDirectory {
   }
 
   /// The options a `config.json` holds: unknown keys there belong to others and are passed over.
-  private static func read(
-    _ kind: any NativeModelOptions.Type, _ document: ConfigNode, _ path: String
-  ) throws(DataError) -> any NativeModelOptions {
-    let option = VariantOption<any NativeModelOptions>(kind.kind, kind.summary) { reader in
-      kind.init(from: &reader)
-    }
+  static func read<Options>(
+    _ option: VariantOption<Options>, _ document: ConfigNode, _ path: String
+  ) throws(DataError) -> Options {
     let known = ConfigReader.keys(of: option, discriminator: "kind").map(\.key)
-    var entries: [ConfigNode.Entry] = [.init(key: "kind", value: kind.kind.configNode)]
+    var entries: [ConfigNode.Entry] = [.init(key: "kind", value: option.name.configNode)]
     if case .table(let table) = document.value {
       entries += table.filter { known.contains($0.key) }
     }

@@ -141,6 +141,8 @@ public protocol ModelBlueprint: Sendable {
   func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost?
   /// Inputs that the model it builds gives to objectives besides scores, without the side.
   var gives: Set<String> { get }
+  /// Numbers of a pair that its frozen layers give to those that are trained; nil if none are frozen.
+  var vectorNumbers: Int? { get }
   /// Whether the model it builds knows every token's probability (`CompletionLogps.tokens`).
   var knowsTokens: Bool { get }
   /// The model at its start. `problem(with:)` returned nil.
@@ -176,6 +178,7 @@ extension ModelBlueprint {
   public var remarks: [String] { [] }
   public var readsPath: Bool { false }
   public var knowsTokens: Bool { false }
+  public var vectorNumbers: Int? { nil }
   public var gives: Set<String> { [] }
 }
 

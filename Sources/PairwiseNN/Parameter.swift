@@ -65,12 +65,12 @@ public struct ParameterBuilder: Sendable {
     return parameter
   }
 
-  /// Builds layers whose parameters go to the frozen block if `isFrozen`.
+  /// Builds layers whose parameters go to the frozen block if `isFrozen`, or if those around them do.
   public mutating func freezing<Layer>(
     _ isFrozen: Bool, _ build: (inout ParameterBuilder) -> Layer
   ) -> Layer {
     let outer = isFreezing
-    isFreezing = isFrozen
+    isFreezing = outer || isFrozen
     defer { isFreezing = outer }
     return build(&self)
   }

@@ -5,11 +5,19 @@ enum ModelView {
   case reward(any NativeModel, temperature: Double)
   case pretrained(PretrainedModel)
   case adapter(PEFTAdapter)
+  case headed(HeadedModel, temperature: Double)
 
   init(_ path: String) throws(DataError) {
     if PEFTAdapter.isAdapter(path), !FileAccess.exists(path + "/config.json") {
       self = .adapter(try PEFTAdapter.read(path))
       return
+    }
+    if HeadedModel.isSaved(in: path) {
+      let loaded = try ModelDirectory.load(path)
+      if let model = loaded.model as? HeadedModel {
+        self = .headed(model, temperature: loaded.temperature)
+        return
+      }
     }
     let model = try PretrainedModel.open(path)
     guard ModelRegistry.isNative(model.modelType) else {
@@ -26,7 +34,11 @@ enum ModelView {
 
   var node: ConfigNode {
     switch self {
-    case .reward(let model, let temperature): ModelView.node(model, temperature)
+    case .reward(let model, let temperature):
+      ModelView.node(
+        type(of: model).modelType, model.configuration, temperature, model.store)
+    case .headed(let model, let temperature):
+      ModelView.node(ModelView.headed, model.configuration, temperature, model.store)
     case .pretrained(let model): model.summaryNode
     case .adapter(let adapter): ModelView.node(adapter)
     }
@@ -34,7 +46,10 @@ enum ModelView {
 
   var text: String {
     switch self {
-    case .reward(let model, let temperature): ModelView.text(model, temperature)
+    case .reward(let model, let temperature):
+      ModelView.text(type(of: model).modelType, temperature, model.store)
+    case .headed(let model, let temperature):
+      ModelView.text(ModelView.headed, temperature, model.store)
     case .pretrained(let model): model.summaryText
     case .adapter(let adapter): ModelView.text(adapter)
     }
@@ -42,27 +57,32 @@ enum ModelView {
 
   // MARK: Reward models
 
-  private static func node(_ model: any NativeModel, _ temperature: Double) -> ConfigNode {
-    var entries: [ConfigNode.Entry] = [
-      .init(key: "model_type", value: type(of: model).modelType.configNode)
-    ]
-    entries += model.configuration
+  /// What models are called that are a head on an encoder or a decoder.
+  private static let headed = "pairwise_headed"
+
+  private static func node(
+    _ kind: String, _ configuration: [ConfigNode.Entry], _ temperature: Double,
+    _ store: ParameterStore
+  ) -> ConfigNode {
+    var entries: [ConfigNode.Entry] = [.init(key: "model_type", value: kind.configNode)]
+    entries += configuration
     entries.append(.init(key: "temperature", value: temperature.configNode))
-    entries.append(.init(key: "parameters", value: model.store.count.configNode))
+    entries.append(.init(key: "parameters", value: store.count.configNode))
     return ConfigNode(.table(entries))
   }
 
-  private static func text(_ model: any NativeModel, _ temperature: Double) -> String {
-    let store = model.store
-    return """
-      kind         \(type(of: model).modelType)
-      temperature  \(temperature)
-      parameters   \(Terminal.grouped(store.count))
+  private static func text(_ kind: String, _ temperature: Double, _ store: ParameterStore)
+    -> String
+  {
+    """
+    kind         \(kind)
+    temperature  \(temperature)
+    parameters   \(Terminal.grouped(store.count))
 
-      """ + "\n"
-        + Terminal.table(
-          ["tensor", "shape", "elements"],
-          store.parameters.map { ["\($0.name)", "\($0.shape)", Terminal.grouped($0.shape.count)] })
+    """ + "\n"
+      + Terminal.table(
+        ["tensor", "shape", "elements"],
+        store.parameters.map { ["\($0.name)", "\($0.shape)", Terminal.grouped($0.shape.count)] })
   }
 
   // MARK: Adapters

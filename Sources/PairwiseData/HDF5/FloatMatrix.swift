@@ -46,18 +46,47 @@ public final class FloatMatrixWriter {
   }
 }
 
-extension FloatColumns {
-  /// Reads a dataset of float rows as `[N, D]`.
-  ///
+/// A dataset of float rows `[N, D]` in an HDF5 file, read row by row.
+public struct FloatMatrixFile: Sendable {
+  private let file: HDF5File
+  private let dataset: HDF5Dataset
+
+  /// - Parameter name: path of the dataset.
   /// - Throws: if the file is damaged, or there is no such dataset of float32 rows.
-  public static func readMatrix(_ name: String, from path: String) throws(DataError) -> Tensor {
-    let file = try HDF5File(path: path)
+  public init(_ path: String, name: String) throws(DataError) {
+    file = try HDF5File(path: path)
     guard let dataset = file.catalogue.dataset(name), dataset.extents.count == 2,
       dataset.element == .float32, dataset.rows <= Int32.max, dataset.width <= 1 << 20
     else {
       throw DataError(.invalid, file: path, place: name, "expected rows of floats")
     }
-    let values = try file.floats(.range(0..<dataset.rows), of: dataset)
-    return Tensor([dataset.rows, dataset.width], values)
+    self.dataset = dataset
+  }
+
+  /// N
+  public var count: Int { dataset.rows }
+  /// D
+  public var width: Int { dataset.width }
+
+  /// The rows at `places`, in that order, `[n, D]`. Traps if one is out of range.
+  public func rows(_ places: [Int]) throws(DataError) -> Tensor {
+    precondition(
+      places.allSatisfy { (0..<count).contains($0) }, "float rows: a row is out of range")
+    let values = try file.floats(.order(HDF5RowOrder(places)), of: dataset)
+    return Tensor([places.count, width], values)
+  }
+
+  /// All of them.
+  func all() throws(DataError) -> Tensor {
+    Tensor([count, width], try file.floats(.range(0..<count), of: dataset))
+  }
+}
+
+extension FloatColumns {
+  /// Reads a dataset of float rows as `[N, D]`.
+  ///
+  /// - Throws: if the file is damaged, or there is no such dataset of float32 rows.
+  public static func readMatrix(_ name: String, from path: String) throws(DataError) -> Tensor {
+    try FloatMatrixFile(path, name: name).all()
   }
 }

@@ -24,18 +24,18 @@ public struct StableHash: Hashable, Sendable, Comparable {
 }
 
 /// Computes a `StableHash`: two lanes of multiply-and-fold, eight bytes at a time.
-struct StableHasher {
+package struct StableHasher {
   private var high: UInt64
   private var low: UInt64
   private var length: UInt64 = 0
 
-  init(seed: UInt64 = 0) {
+  package init(seed: UInt64 = 0) {
     high = Self.fold(seed ^ 0x8EBC_6AF0_9C88_C6E3, 0x5899_65CC_7537_4CC3)
     low = Self.fold(seed ^ 0x1D8E_4E27_C47D_124F, 0xEB44_ACCA_B455_D165)
   }
 
   /// Takes in 64 bits.
-  mutating func update(_ word: UInt64) {
+  package mutating func update(_ word: UInt64) {
     high = Self.fold(high ^ word, 0x9FB2_1C65_1E98_DF25)
     low = Self.fold(low &+ word, 0xD6E8_FEB8_6659_FD93) ^ word
     length &+= 8
@@ -67,7 +67,7 @@ struct StableHasher {
   }
 
   /// Stirs once more, so that every input bit reaches every output bit.
-  func finish() -> StableHash {
+  package func finish() -> StableHash {
     let a = Self.fold(high ^ length, 0xA076_1D64_78BD_642F)
     let b = Self.fold(low ^ a, 0xE703_7ED1_A0B4_28DB)
     return StableHash(

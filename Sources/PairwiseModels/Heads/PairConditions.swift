@@ -54,11 +54,14 @@ public enum PromptRows: Sendable {
   /// `[n, D]`
   case dense(Tensor)
   case sparse(SparseMatrix)
+  /// Token ids, at least one of each.
+  case tokens([[Int32]])
 
   var bytes: Int {
     switch self {
     case .dense(let rows): 4 * rows.count
     case .sparse(let rows): rows.indices.count * 8 + rows.offsets.count * 8
+    case .tokens(let texts): texts.reduce(0) { $0 + 4 * $1.count }
     }
   }
 
@@ -84,6 +87,14 @@ public enum PromptRows: Sendable {
         return rows
       }
       return .sparse(SparseMatrix.gathered(picks.map { ($0.input, $0.pair) }, from: sources))
+    case .tokens:
+      let sources = parts.map { part in
+        guard case .tokens(let texts) = part else {
+          preconditionFailure("prompts: tokens and other rows mixed")
+        }
+        return texts
+      }
+      return .tokens(picks.map { sources[$0.input][$0.pair] })
     }
   }
 }

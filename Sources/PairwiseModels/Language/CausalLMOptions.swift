@@ -13,6 +13,7 @@ public struct CausalLMOptions: ModelOptions {
   public var lora: LoRASection?
   /// Shape of a model that starts from nothing; not together with `path`.
   public var architecture: ArchitectureSection
+  public var readout: ReadoutSection
 
   public init(from reader: inout SectionReader) {
     let lora = reader.section(
@@ -23,6 +24,14 @@ public struct CausalLMOptions: ModelOptions {
     architecture = reader.section(
       "architecture", ArchitectureSection.self,
       "A model that starts from nothing, in place of `path`.")
+    readout = ReadoutSection(from: &reader)
+    if self.lora != nil && !readout.isPlain {
+      reader.report(
+        "lora", "cannot be combined with freeze, hidden_sizes or a head other than scalar")
+    }
+    if readout.isFrozen && architecture.family != nil {
+      reader.report("freeze", "needs a path: layers that know nothing would stay so")
+    }
     if architecture.family != nil && reader.contains("path") && !reader.isNull("path") {
       reader.report("architecture", "cannot be combined with path")
     }
@@ -43,6 +52,14 @@ public struct CausalLMOptions: ModelOptions {
       throw DataError(
         .invalid, file: origin.path,
         "\(origin.config.family.rawValue) is a text encoder; use model kind encoder")
+    }
+    if !readout.isPlain {
+      guard request.use == .scores else {
+        throw DataError(
+          .invalid, file: "model",
+          "freeze, hidden_sizes and head make a reward model; the objective needs log-probs")
+      }
+      return try HeadedBlueprint(origin, request, pooling: nil, readout)
     }
     return try LanguageBlueprint(origin, request, lora: lora?.opened(request.locate))
   }

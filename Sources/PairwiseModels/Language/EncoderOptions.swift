@@ -10,11 +10,13 @@ public struct EncoderOptions: ModelOptions {
   public static let readsTokens = true
 
   public var pooling: Pooling
+  public var readout: ReadoutSection
 
   public init(from reader: inout SectionReader) {
     pooling = reader.choice(
       "pooling", default: .pooler,
       "How a text's hidden states become one vector; transformers can read pooler only.")
+    readout = ReadoutSection(from: &reader)
   }
 
   public func blueprint(_ request: ModelRequest) throws(DataError) -> any ModelBlueprint {
@@ -26,7 +28,10 @@ public struct EncoderOptions: ModelOptions {
     guard let path = request.path else {
       throw DataError(.invalid, file: "model", "encoder needs a path")
     }
-    return try EncoderBlueprint(try StartingPoint(path), request, pooling: pooling)
+    let start = try StartingPoint(path)
+    return readout.isPlain
+      ? try EncoderBlueprint(start, request, pooling: pooling)
+      : try HeadedBlueprint(start, request, pooling: pooling, readout)
   }
 }
 

@@ -10,6 +10,11 @@ enum LanguageModelFolder {
         .missing, file: path, "expected a model folder with config.json and model.safetensors")
     }
     let notes = try LanguageNotes(readingFrom: path)
+    if let readout = notes.readout {
+      return ModelDirectory.Loaded(
+        model: try headed(path, notes, readout), temperature: notes.saved.temperature ?? 1,
+        beta: nil)
+    }
     let model =
       PEFTAdapter.isAdapter(path) ? try adapted(path) : try whole(StartingPoint(path), notes)
     return ModelDirectory.Loaded(
@@ -34,15 +39,42 @@ enum LanguageModelFolder {
       .build(facts, seed: 0)
   }
 
+  /// A head of our own on layers that lie beside it, or stayed where they were.
+  private static func headed(_ path: String, _ notes: LanguageNotes, _ readout: ConfigNode)
+    throws(DataError) -> HeadedModel
+  {
+    let file = path + "/pairwise.json"
+    let section = try ModelDirectory.read(
+      VariantOption("readout", "") { ReadoutSection(from: &$0) }, readout, file)
+    let fields = ConfigFields(node: readout, file: file)
+    let base = try fields.text("base_model").map { near($0, path) }
+    var facts = DataFacts(featureWidth: nil, hasTexts: true)
+    facts.readColumns(savedIn: readout)
+    let blueprint = try HeadedBlueprint(
+      try StartingPoint(base ?? path),
+      ModelRequest(use: .scores, tokens: TokenOptions(maxLength: nil)),
+      pooling: notes.pooling ?? .pooler, section)
+    var model = try blueprint.headed(facts, seed: 0, head: path)
+    if section.isFrozen, try fields.text("base_fingerprint") != model.fingerprint {
+      throw DataError(
+        .invalid, file: base ?? path, "is not the model that \(path) was trained on")
+    }
+    try model.loadReadout(from: path)
+    return model
+  }
+
+  /// A base named by a relative path may lie beside the folder that names it.
+  private static func near(_ name: String, _ path: String) -> String {
+    let near = path + "/" + name
+    return !name.hasPrefix("/") && FileAccess.exists(near) ? near : name
+  }
+
   private static func adapted(_ path: String) throws(DataError) -> any Model {
     let adapter = try PEFTAdapter.read(path)
     guard let name = adapter.baseModel else {
       throw DataError(.invalid, file: path, "adapter_config.json names no base model")
     }
-    // A base named by a relative path may lie beside the adapter.
-    let near = path + "/" + name
-    let base = !name.hasPrefix("/") && FileAccess.exists(near) ? near : name
-    let start = try StartingPoint(base)
+    let start = try StartingPoint(near(name, path))
     let request = ModelRequest(
       use: adapter.taskType == "SEQ_CLS" ? .scores : .logps(chosenOnly: false),
       tokens: TokenOptions(maxLength: nil))

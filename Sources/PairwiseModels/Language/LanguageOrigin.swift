@@ -15,6 +15,8 @@ struct LanguageOrigin: Sendable {
   var adapter: Adapter?
   /// How token rows become one vector, of encoders.
   var pooling: Pooling?
+  /// Where the layers lie that stay as they are.
+  var base: String?
   /// Parameters that are no part of the language model: they are written to files of their own.
   var besides: Set<String> = []
 
@@ -38,6 +40,8 @@ struct LanguageOrigin: Sendable {
   /// What kind of model `config.json` announces.
   enum Architecture: Sendable {
     case causalLM, sequenceClassification
+    /// Layers without a head.
+    case backbone
 
     func name(_ family: TransformerConfig.Family) -> String {
       let (stem, causal) =
@@ -50,16 +54,19 @@ struct LanguageOrigin: Sendable {
       switch self {
       case .causalLM: return causal
       case .sequenceClassification: return stem + "ForSequenceClassification"
+      case .backbone: return stem + "Model"
       }
     }
   }
 
   /// Writes a Hugging Face folder, or a PEFT one if there are adapters.
+  ///
+  /// - Parameter readout: what stands on the layers, where it is no head that transformers knows.
   func save(
     _ store: ParameterStore, _ shape: TransformerConfig, architecture: Architecture,
-    _ notes: SavedNotes, to folder: String
+    _ notes: SavedNotes, readout: ConfigNode? = nil, to folder: String
   ) throws(DataError) {
-    try LanguageNotes(notes, pooling).write(to: folder)
+    try LanguageNotes(notes, pooling, readout: readout).write(to: folder)
     if let adapter { return try save(adapter, store, architecture, to: folder) }
     let tensors = own(store.parameters).map { (name: $0.name, tensor: store.fileValue($0)) }
     try HuggingFaceFolder.write(
@@ -153,10 +160,14 @@ struct LanguageOrigin: Sendable {
 struct LanguageNotes: Sendable {
   var saved: SavedNotes
   var pooling: Pooling?
+  /// What stands on the layers, where it is no head that transformers knows: keys of the `model:` section.
+  var readout: ConfigNode?
 
   private static let name = "/pairwise.json"
 
-  init(_ saved: SavedNotes, _ pooling: Pooling?) { (self.saved, self.pooling) = (saved, pooling) }
+  init(_ saved: SavedNotes, _ pooling: Pooling?, readout: ConfigNode? = nil) {
+    (self.saved, self.pooling, self.readout) = (saved, pooling, readout)
+  }
 
   /// Nothing where the folder has no such file.
   init(readingFrom folder: String) throws(DataError) {
@@ -172,6 +183,7 @@ struct LanguageNotes: Sendable {
       }
       pooling = known
     }
+    readout = fields.node["readout"]
   }
 
   func write(to folder: String) throws(DataError) {
@@ -183,6 +195,7 @@ struct LanguageNotes: Sendable {
     if let pooling {
       entries.append(.init(key: "pooling", value: pooling.rawValue.configNode))
     }
+    if let readout { entries.append(.init(key: "readout", value: readout)) }
     if entries.isEmpty { return }
     var writer = JSONWriter(.pretty)
     writer.write(ConfigNode(.table(entries)))

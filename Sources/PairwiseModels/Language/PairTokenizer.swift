@@ -173,27 +173,33 @@ public struct PairTokenizer: Sendable {
   }
 
   private func texts(_ conversation: PairConversation) throws(TextError) -> Texts {
+    if template == nil && task == .encoder { return PairTokenizer.flat(conversation) }
     let (prompt, chosen, rejected) = (
       conversation.prompt, conversation.chosen, conversation.rejected
     )
+    return Texts(
+      prompt: task == .reward ? [] : try render(prompt, open: true),
+      chosen: try render(prompt + chosen), rejected: try render(prompt + rejected),
+      takesSpecialTokens: task == .encoder)
+  }
+
+  /// The prompt of a conversation, up to where the answer begins.
+  func prompt(of conversation: PairConversation) throws(TextError) -> [UInt8] {
+    template == nil && task == .encoder
+      ? PairTokenizer.flat(conversation).prompt : try render(conversation.prompt, open: true)
+  }
+
+  private func render(_ messages: [ChatMessage], open: Bool = false) throws(TextError) -> [UInt8] {
     guard let template else {
-      if task == .encoder { return PairTokenizer.flat(conversation) }
       throw TextError(
         file: "tokenizer",
         "has no chat template, which conversations need (chat_template.jinja or chat_template in "
           + "tokenizer_config.json)")
     }
-    let parsed = try template.get()
-    func render(_ messages: [ChatMessage], open: Bool = false) throws(TextError) -> [UInt8] {
-      let text = try parsed.render(
-        messages, addGenerationPrompt: open, bos: pipeline.bos?.text, eos: pipeline.eos?.text,
-        pad: pipeline.pad?.text, unknown: pipeline.unknown?.text)
-      return Array(text.utf8)
-    }
-    return Texts(
-      prompt: task == .reward ? [] : try render(prompt, open: true),
-      chosen: try render(prompt + chosen), rejected: try render(prompt + rejected),
-      takesSpecialTokens: task == .encoder)
+    let text = try template.get().render(
+      messages, addGenerationPrompt: open, bos: pipeline.bos?.text, eos: pipeline.eos?.text,
+      pad: pipeline.pad?.text, unknown: pipeline.unknown?.text)
+    return Array(text.utf8)
   }
 
   /// Encoders know no turns: each conversation as one text.

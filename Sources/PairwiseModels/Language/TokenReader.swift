@@ -43,6 +43,10 @@ struct TokenReader: PairReader {
         chosenOnly: chosenOnly || block.isUnpaired))
   }
 
+  func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? {
+    .tokens(try tokenizer.prompts(of: block))
+  }
+
   func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
     guard tokenizer.task == .policy else { return sequences.isEmpty ? self : nil }
     var reader = self

@@ -153,3 +153,69 @@ public struct TabularPolicyOptions: NativeModelOptions {
     DataFacts(featureWidth: nil, hasTexts: true)
   }
 }
+
+/// Turns texts into their places in the lists: a prompt is one token, and a completion one for each choice.
+struct ChoiceReader: PairReader {
+  private let prompts: [String: Int32]
+  private let completions: [String: Int32]
+  private let separator: [UInt8]?
+
+  init(_ options: TabularPolicyOptions) {
+    func places(_ texts: [String]) -> [String: Int32] {
+      var places: [String: Int32] = [:]
+      for (index, text) in texts.enumerated() { places[text] = Int32(index) }
+      return places
+    }
+    (prompts, completions) = (places(options.prompts), places(options.completions))
+    separator = options.separator.map { Array($0.utf8) }
+  }
+
+  var needs: PairNeeds { PairNeeds(texts: true) }
+
+  /// Traps if the block was read without texts.
+  func input(for block: PairBlock) throws(DataError) -> ModelInput {
+    guard let texts = block.texts else {
+      preconditionFailure("tabular policy: pairs were read without texts")
+    }
+    var pairs: [TokenPair] = []
+    for row in 0..<block.count {
+      let prompt =
+        prompts.isEmpty ? 0 : try place(texts.prompt(row), in: prompts, "prompt", block, row)
+      var pair = TokenPair(
+        prompt: [prompt], chosen: try choices(texts.chosen(row), block, row))
+      if !block.isUnpaired { pair.rejected = try choices(texts.rejected(row), block, row) }
+      pairs.append(pair)
+    }
+    return .tokens(TokenPairs(pairs, chosenOnly: block.isUnpaired))
+  }
+
+  /// The places of a completion's choices, at least one.
+  private func choices(_ text: ArraySlice<UInt8>, _ block: PairBlock, _ row: Int)
+    throws(DataError) -> [Int32]
+  {
+    guard let separator else { return [try place(text, in: completions, "completion", block, row)] }
+    var (places, start, next) = ([Int32](), text.startIndex, text.startIndex)
+    while next < text.endIndex {
+      guard text[next...].starts(with: separator) else {
+        next += 1
+        continue
+      }
+      places.append(try place(text[start..<next], in: completions, "completion", block, row))
+      next += separator.count
+      start = next
+    }
+    places.append(try place(text[start...], in: completions, "completion", block, row))
+    return places
+  }
+
+  private func place(
+    _ text: ArraySlice<UInt8>, in known: [String: Int32], _ what: String, _ block: PairBlock,
+    _ row: Int
+  ) throws(DataError) -> Int32 {
+    let name = String(decoding: text, as: UTF8.self)
+    if let place = known[name] { return place }
+    throw DataError(
+      .invalid, file: "pairs", place: "row \(block.rows[row])",
+      "\(what) \(Wording.quoted(String(name.prefix(60)))) is not one of model.\(what)s")
+  }
+}

@@ -83,7 +83,7 @@ public struct Batch: Sendable {
 
   /// Tokens as two separate sequences a pair would have them; 0 without tokens.
   var tokens: Int {
-    guard case .tokens(let pairs) = input else { return 0 }
+    guard case .tokens(let pairs) = input.bare else { return 0 }
     return pairs.unsharedTokens
   }
 

@@ -6,13 +6,15 @@ internal import PairwiseObjectives
 public struct PairSet: Sendable {
   public internal(set) var source: any PairSource
   public let rows: RowSet
-  public let reader: any PairReader
+  public internal(set) var reader: any PairReader
   /// Columns for the objective.
   public let columns: Set<PairColumn>
   /// Those that the objective reads as matrices, be they one number wide.
   public let matrices: Set<PairColumn>
   /// Tokens of each pair, in the order of the set; empty without tokens.
-  public let lengths: [PairLengths]
+  public internal(set) var lengths: [PairLengths]
+  /// Numbers that are kept of each pair where frozen layers make vectors of them.
+  var vectorNumbers: Int?
   /// Whether the objective reads which side won, or neither.
   var readsOutcome = false
   /// Which inputs the sequences of a row give.
@@ -130,6 +132,7 @@ public struct PairSet: Sendable {
   }
 
   private var inputBytes: Int {
+    if let vectorNumbers { return 4 * vectorNumbers }
     if reader.needs.features { return 8 * (source.featureWidth ?? 1) }
     if lengths.isEmpty { return 8192 }
     let numbers = lengths.reduce(0) { $0 + $1.rows } + (reference?.tokens?.values.count ?? 0)

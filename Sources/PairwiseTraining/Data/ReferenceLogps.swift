@@ -139,8 +139,15 @@ struct ReferenceCache {
 
   /// SHA-256 of all parameters of a model.
   static func digest(_ store: ParameterStore) -> String {
+    digest(of: [store.values, store.frozen])
+  }
+
+  /// SHA-256 of the frozen parameters alone.
+  static func digest(frozen store: ParameterStore) -> String { digest(of: [store.frozen]) }
+
+  private static func digest(of blocks: [Tensor]) -> String {
     var hash = SHA256()
-    for block in [store.values, store.frozen] {
+    for block in blocks {
       block.withSpan { span in
         unsafe span.withUnsafeBytes { bytes in unsafe hash.update(bufferPointer: bytes) }
       }
@@ -157,15 +164,7 @@ struct ReferenceCache {
     var start = 0
     while start < pairs.count {
       let batch = try pairs.read(Array(start..<min(pairs.count, start + 1024)))
-      if case .tokens(let tokens) = batch.input {
-        for pair in tokens.pairs {
-          let unscored = [Int32(pair.unscored.chosen), Int32(pair.unscored.rejected)]
-          for side in [pair.prompt, pair.chosen, pair.rejected, unscored] {
-            unsafe side.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-            hash.update(data: [0xFF])
-          }
-        }
-      }
+      hash.update(tokensOf: batch.input)
       start += batch.count
     }
     return hash.finalize().prefix(16).map(Manifest.hexByte).joined()

@@ -48,7 +48,7 @@ extension TrainRun {
   /// The run with everything computed that comes before its first step; with a shelf, nothing is left on disk.
   public func prepared(sharing shelf: ReferenceShelf? = nil) throws -> TrainRun {
     let model = try startModel()
-    let run = try withMargins()
+    let run = try withMargins().withVectors(model, onDisk: shelf == nil)
     guard let shelf else { return try run.withReference(model) }
     guard keepsReference else { return run }
     var prepared = run

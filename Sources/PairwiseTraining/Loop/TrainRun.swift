@@ -67,6 +67,7 @@ public struct TrainRun {
     blueprint = try TrainRun.blueprint(config, configFolder)
     data = try TrainingData.open(
       config, blueprint, known: known, locate: { locate($0, from: configFolder) }, cache: cache)
+    data.train.vectorNumbers = blueprint.vectorNumbers
     reference = try ReferenceNeed(config, data, blueprint)
     for set in [data.train, data.validation].compactMap({ $0 }) {
       if let problem = try set.problem(config.objective) { throw RunError.unsuitable(problem) }
@@ -151,7 +152,8 @@ public struct TrainRun {
     var fresh: Fresh? = try start()
     if existing == .overwrite { folder.clear() }
     folder.removeUnfinished()
-    let prepared = try fresh.map { try withMargins().withReference($0.model) } ?? self
+    let prepared =
+      try fresh.map { try withMargins().withReference($0.model).withVectors($0.model) } ?? self
     var session = try TrainSession(prepared, taking: &fresh, resuming: existing == .resume)
     notify(.started(plan(doneSteps: session.state.step)))
     return try session.run()
@@ -187,6 +189,32 @@ public struct TrainRun {
       prepared.data.validation?.reference = try store.open(
         model, weights: weights, validation, batchSize: batchSize
       ) { notify(.preparing("reference log-probs", done: data.train.count + $0, total: total)) }
+    }
+    return prepared
+  }
+
+  /// The run with what frozen layers make of all pairs, where the model has such: computed once and kept; in memory
+  /// if nothing is to be left on disk.
+  func withVectors(_ model: any Model, onDisk: Bool = true) throws(DataError) -> TrainRun {
+    guard let model = model as? any FrozenBackbone, model.isFrozen else { return self }
+    var prepared = self
+    let store = VectorCache(folder: cache)
+    let total = data.train.count + (data.validation?.count ?? 0)
+    func reading(_ set: PairSet, from done: Int) throws(DataError) -> PairSet {
+      func progress(_ rows: Int) {
+        notify(.preparing("vectors of the frozen layers", done: done + rows, total: total))
+      }
+      let vectors =
+        onDisk
+        ? try store.open(model, set, progress: progress)
+        : try FrozenVectors(model, set, progress: progress)
+      return try set.reading(vectors, under: model)
+    }
+    prepared.data.train = try reading(data.train, from: 0)
+    if let validation = data.validation {
+      var set = try reading(validation, from: data.train.count)
+      set.contexts = try PairContexts(prepared.data.train)
+      prepared.data.validation = set
     }
     return prepared
   }

@@ -244,11 +244,14 @@ public struct PairScorer: Sendable {
 
   /// A reward model reads both sides: one token stands for the side that a single completion lacks.
   private static func completed(_ input: ModelInput, for model: any Model) -> ModelInput {
-    guard model is any RewardModel, case .tokens(var tokens) = input, tokens.chosenOnly else {
+    guard model is any RewardModel, case .tokens(var tokens) = input.bare, tokens.chosenOnly else {
       return input
     }
     for index in tokens.pairs.indices {
       tokens.pairs[index].rejected = Array(tokens.pairs[index].chosen.prefix(1))
+    }
+    if case .conditioned(_, let conditions) = input {
+      return .conditioned(.tokens(tokens), conditions)
     }
     return .tokens(tokens)
   }

@@ -1,0 +1,98 @@
+internal import PairwiseConfig
+internal import PairwiseData
+internal import PairwiseNN
+
+/// A reward head of any kind on an encoder or a decoder, before its parameters take memory.
+struct HeadedBlueprint: ModelBlueprint {
+  private let start: StartingPoint
+  private let section: ReadoutSection
+  /// Nil of decoders.
+  private let pooling: Pooling?
+  private let filling: ParameterFilling?
+  private let tokens: any PairReader
+  private(set) var remarks: [String] = []
+  var readsPath: Bool { true }
+
+  init(
+    _ start: StartingPoint, _ request: ModelRequest, pooling: Pooling?, _ section: ReadoutSection
+  ) throws(DataError) {
+    (self.start, self.section) = (start, section)
+    let config = start.config
+    if pooling == nil && !config.isCausal {
+      throw DataError(
+        .invalid, file: start.path,
+        "\(config.family.rawValue) is a text encoder; use model kind encoder")
+    }
+    self.pooling = config.isCausal ? nil : pooling
+    var options = request.tokens
+    if config.rotary == nil, options.maxLength ?? .max > config.maxPositions {
+      options.maxLength = config.maxPositions
+      remarks.append("\(start.path) has \(config.maxPositions) positions: longer texts are cut")
+    }
+    tokens =
+      config.isCausal
+      ? try TokenReader(start.text, options, use: .scores)
+      : try TokenReader(start.text, options, encoder: config)
+    filling = start.weights.map { source in
+      if !config.isCausal { return ParameterFilling(encoder: source) }
+      var filling = ParameterFilling(source)
+      filling.ignored = ["lm_head.weight", "score.weight"]
+      return filling
+    }
+    var builder = ParameterBuilder()
+    _ = builder.freezing(section.isFrozen) {
+      TextLayers(config, pooling: pooling ?? .pooler, &$0)
+    }
+    try filling?.check(builder.parameters)
+  }
+
+  private func layers(_ data: DataFacts) -> HeadedModel.Layers {
+    HeadedModel.Layers(section, start.config, pooling: pooling ?? .pooler, data)
+  }
+
+  var reader: any PairReader { ConditionedReader.around(tokens, section.head.options.needs) }
+  var vectorNumbers: Int? {
+    section.isFrozen
+      ? (section.head.options.needs.promptWidth > 0 ? 3 : 2) * start.config.hiddenSize : nil
+  }
+  var gives: Set<String> { section.head.options.gives }
+
+  func problem(with data: DataFacts) -> String? {
+    data.hasTexts
+      ? section.head.problem(with: data, dropout: section.dropout)
+      : "model kind \(pooling == nil ? "causal_lm" : "encoder") needs texts, the data has none"
+  }
+
+  func parameters(_ data: DataFacts) -> ParameterBuilder { layers(data).parameters }
+
+  func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? {
+    // Frozen layers are passed once, before the first step.
+    if section.isFrozen { return nil }
+    var builder = ParameterBuilder()
+    return TextLayers(start.config, pooling: pooling ?? .pooler, &builder).transformer.cost(
+      load, activationBudget: activationBudget, hasLogits: false, isFrozen: false)
+  }
+
+  func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
+    try headed(data, seed: seed)
+  }
+
+  /// - Parameter head: a folder whose head is about to be read: its shapes are checked before memory is taken.
+  func headed(_ data: DataFacts, seed: UInt64, head: String? = nil) throws(DataError)
+    -> HeadedModel
+  {
+    let layers = layers(data)
+    let parts = layers.parts
+    if let head {
+      try ParameterFilling(SafeTensorsFile(head + HeadedModel.weightsFile)).check(parts.readout)
+    }
+    var store = ParameterStore(zeros: layers.parameters)
+    let missing = try filling?.fill(&store, parts.backbone) ?? parts.backbone
+    for parameter in missing + parts.readout { store.start(parameter, seed: seed) }
+    var origin = LanguageOrigin(
+      config: start.document, text: start.text, ends: start.ends, pooling: pooling)
+    origin.besides = Set(parts.readout.map(\.name))
+    if section.isFrozen { origin.base = FileAccess.absolute(start.path) }
+    return HeadedModel(layers, data, store: store, origin: origin, tokens: tokens)
+  }
+}

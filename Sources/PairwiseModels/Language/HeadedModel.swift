@@ -1,0 +1,221 @@
+public import PairwiseAutodiff
+public import PairwiseConfig
+public import PairwiseData
+public import PairwiseNN
+public import PairwiseTensor
+
+/// A model whose first layers stay as they are, so that what they make of a pair can be computed once and kept.
+public protocol FrozenBackbone: Model {
+  var isFrozen: Bool { get }
+  /// D, numbers of a vector.
+  var vectorWidth: Int { get }
+  /// What it is told about a pair besides its completions.
+  var headNeeds: HeadNeeds { get }
+  /// `[2n, D]`: what the frozen layers make of both completions of n pairs.
+  func vectors(_ input: ModelInput) -> Tensor
+  /// `[n, D]`: what they make of the prompts; nil if those are not read.
+  func promptVectors(_ input: ModelInput) -> Tensor?
+  /// Tells models apart that make other vectors of the same tokens with the same weights.
+  var vectorKind: String { get }
+  /// The reader of the same pairs where another reader gives their vectors.
+  func reader(above vectors: any PairReader) -> any PairReader
+}
+
+/// Any reward head on a text encoder or a decoder, trained with all layers or on frozen ones.
+///
+/// A text's vector is the encoder's pooled states, or the decoder's state at the last token; hidden layers and the
+/// head are as on dense features. Routers that read the prompt get its vector, without passing gradients to
+/// the layers that made it.
+public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
+  public var store: ParameterStore
+  public let data: DataFacts
+  let layers: Layers
+  let origin: LanguageOrigin
+  /// Turns texts into tokens.
+  let tokens: any PairReader
+
+  init(
+    _ layers: Layers, _ data: DataFacts, store: ParameterStore, origin: LanguageOrigin,
+    tokens: any PairReader
+  ) {
+    (self.layers, self.data, self.store) = (layers, data, store)
+    (self.origin, self.tokens) = (origin, tokens)
+  }
+
+  /// The layers and the parameters they registered.
+  struct Layers: Sendable {
+    let section: ReadoutSection
+    let backbone: TextLayers
+    let mlp: MLP
+    /// `[P, D]`, for heads that read prompts.
+    let prompts: Parameter?
+    let head: any RewardHead
+    let parameters: ParameterBuilder
+
+    /// What the names of all parameters above the backbone start with.
+    static let prefix = "readout."
+
+    init(
+      _ section: ReadoutSection, _ config: TransformerConfig, pooling: Pooling, _ data: DataFacts
+    ) {
+      self.section = section
+      var builder = ParameterBuilder()
+      let backbone = builder.freezing(section.isFrozen) {
+        TextLayers(config, pooling: pooling, &$0)
+      }
+      self.backbone = backbone
+      let options = section.head.options
+      (mlp, prompts, head) = builder.scoped("readout") { builder in
+        let mlp = MLP(
+          inputs: backbone.width, hidden: section.hiddenSizes, outputs: options.width(data),
+          activation: section.activation, dropout: section.dropout, &builder)
+        let prompts =
+          options.needs.promptWidth > 0
+          ? builder.add(
+            "prompt.weight", [options.needs.promptWidth, backbone.width],
+            .uniform(fanIn: backbone.width)) : nil
+        return (mlp, prompts, builder.scoped("head") { options.head(data, &$0) })
+      }
+      parameters = builder
+    }
+
+    /// Parameters of the pretrained layers, and those above them.
+    var parts: (backbone: [Parameter], readout: [Parameter]) {
+      let all = parameters.parameters
+      return (
+        all.filter { !$0.name.hasPrefix(Layers.prefix) },
+        all.filter { $0.name.hasPrefix(Layers.prefix) }
+      )
+    }
+  }
+
+  public var headNeeds: HeadNeeds { layers.section.head.options.needs }
+  public var isFrozen: Bool { layers.section.isFrozen }
+  public var vectorWidth: Int { layers.backbone.width }
+  public var vectorKind: String {
+    "\(layers.backbone.transformer.config.family) \(origin.pooling?.rawValue ?? "last token")"
+  }
+
+  public var reader: any PairReader { reader(above: tokens) }
+
+  public func reader(above rows: any PairReader) -> any PairReader {
+    ConditionedReader.around(rows, headNeeds, data)
+  }
+
+  public func fresh(for data: DataFacts) -> HeadedModel {
+    let layers = Layers(
+      layers.section, layers.backbone.transformer.config, pooling: origin.pooling ?? .pooler, data)
+    // Whoever asks copies the values of all parameters.
+    return HeadedModel(
+      layers, data, store: ParameterStore(zeros: layers.parameters), origin: origin, tokens: tokens)
+  }
+
+  public func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable {
+    output(input, weights, dropout: dropout).scores
+  }
+
+  public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
+  {
+    output(input, weights, ForwardPass(dropout: dropout))
+  }
+
+  public func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput {
+    .scores(output(input, weights, pass))
+  }
+
+  private func output(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> RewardOutput
+  {
+    let prompts = layers.prompts.flatMap { weight in
+      promptVectors(input).map { Variable(constant: $0).dense(weights[weight]) }
+    }
+    return layers.head(
+      HeadInput(input, prompts: prompts, dropout: pass.dropout) { values($0, weights, pass) },
+      weights)
+  }
+
+  /// `[2n, W]` of tokens, or of vectors that were computed before.
+  private func values(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> Variable {
+    let vectors =
+      if case .dense(let rows) = input {
+        Variable(constant: rows)
+      } else {
+        vectors(input, isFrozen ? weights.on(nil) : weights, pass)
+      }
+    return layers.mlp.values(
+      vectors, weights, dropout: layers.section.dropout > 0 ? pass.dropout : nil)
+  }
+
+  private func vectors(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> Variable {
+    guard case .tokens(let pairs) = input else {
+      preconditionFailure("headed model: expected tokens or vectors")
+    }
+    return layers.backbone.vectors(of: pairs, weights, pass)
+  }
+
+  public func vectors(_ input: ModelInput) -> Tensor {
+    vectors(input.bare, Weights(store), ForwardPass()).value
+  }
+
+  public func promptVectors(_ input: ModelInput) -> Tensor? {
+    switch input.told.prompts {
+    case .dense(let rows)?: rows
+    case .tokens(let texts)?:
+      layers.backbone.vectors(of: texts, Weights(store), ForwardPass()).value
+    case .sparse?, nil: nil
+    }
+  }
+
+  // MARK: Files
+
+  public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    let document = ConfigNode(.table(configuration))
+    if isFrozen {
+      try LanguageNotes(notes, origin.pooling, readout: document).write(to: folder)
+    } else {
+      try origin.save(
+        store, layers.backbone.transformer.config, architecture: .backbone, notes,
+        readout: document, to: folder)
+    }
+    let tensors = layers.parts.readout.map { (name: $0.name, tensor: store.value($0)) }
+    try SafeTensorsFile.write(tensors, to: folder + HeadedModel.weightsFile)
+  }
+
+  /// Whether a folder holds a model that `save` wrote.
+  public static func isSaved(in folder: String) -> Bool {
+    FileAccess.exists(folder + weightsFile) && FileAccess.exists(folder + "/pairwise.json")
+  }
+
+  /// What `pairwise.json` says about everything above the backbone, and where that lies if not here.
+  public var configuration: [ConfigNode.Entry] {
+    var entries = layers.section.configuration(data)
+    if isFrozen, let base = origin.base {
+      entries.append(.init(key: "base_model", value: base.configNode))
+      entries.append(.init(key: "base_fingerprint", value: fingerprint.configNode))
+    }
+    return entries
+  }
+
+  public mutating func loadTrained(from folder: String) throws(DataError) {
+    if !isFrozen {
+      try origin.loadTrained(&store, layers.backbone.transformer.config, from: folder)
+    }
+    try loadReadout(from: folder)
+  }
+
+  mutating func loadReadout(from folder: String) throws(DataError) {
+    try ParameterFilling(SafeTensorsFile(folder + HeadedModel.weightsFile))
+      .fill(&store, layers.parts.readout)
+  }
+
+  static let weightsFile = "/head.safetensors"
+
+  /// Tells the frozen layers from others: a model whose backbone has changed is another model.
+  var fingerprint: String {
+    let hash = store.frozen.withSpan { values in
+      var hasher = StableHasher()
+      for index in values.indices { hasher.update(UInt64(values[index].bitPattern)) }
+      return hasher.finish()
+    }
+    return "\(String(hash.high, radix: 16))-\(String(hash.low, radix: 16))"
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import PairwiseConfig
+import PairwiseData
+import PairwiseModels
+import PairwiseNN
+import PairwiseObjectives
+import PairwiseTensor
+import PairwiseTestSupport
+import PairwiseTraining
+import Testing
+
+/// Heads of reward models on encoders and decoders, trained with them or on frozen ones.
+@Suite("Heads on encoders and decoders")
+struct HeadedModelTests {
+  private let folder = TemporaryFolder()
+
+  private static let heads: [(head: String, objective: String)] = [
+    ("{kind: scalar}", "{name: bradley_terry}"),
+    ("{kind: attributes, names: [good, long], direction: [1, -0.5]}", "{name: regression}"),
+    ("{kind: distribution}", "{name: distributional, kind: mean_and_variance}"),
+    ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}"),
+    ("{kind: mixture, heads: 2, router: prompt, router_hidden_size: 3}", "{name: mixture_bt}"),
+    ("{kind: mixture, heads: 2, router: inferred, context_length: 3}", "{name: mixture_bt}"),
+    ("{kind: context, by: group}", "{name: bradley_terry}"),
+    ("{kind: ideal_point, dimension: 3}", "{name: pal, loss: logistic}"),
+    ("{kind: variational, latent_size: 2, hidden_size: 4}", "{name: vpl, kl_weight: 0.01}"),
+  ]
+
+  private static let decoder =
+    "kind: causal_lm, architecture: {model_type: llama, hidden_size: 8, num_hidden_layers: 1, "
+    + "num_attention_heads: 2}"
+
+  /// All heads frozen on an encoder, and all of them trained with a decoder.
+  static let cases: [(model: String, objective: String)] = heads.flatMap { head, objective in
+    [
+      ("kind: encoder, path: ENCODER, pooling: mean, freeze: true, head: \(head)", objective),
+      ("\(decoder), hidden_sizes: [4], head: \(head)", objective),
+    ]
+  }
+
+  private func rows(_ count: Int = 20) -> [String] {
+    (0..<count).map { row in
+      """
+      {"prompt": "p\(row % 7)", "chosen": "it is \(row * row % 11)", "rejected": "no \(row % 5) \(row)", \
+      "annotator": "u\(row % 4)", "group": "\(row % 2 == 0 ? "a" : "b")", \
+      "chosen_ratings": [\(row % 3), 1], "rejected_ratings": [1, \(row % 4)]}
+      """
+    }
+  }
+
+  private func run(
+    _ model: String, _ objective: String, microbatch: Int = 5, threads: Int = 0,
+    name: String = "run", resume: Bool = false, validation: String = "validation_fraction: 0.2"
+  ) throws -> (losses: [Double], notes: [String], model: any Model) {
+    let path = folder.path + "/rows.jsonl"
+    let encoder = folder.path + "/encoder"
+    try FileAccess.write(Array((rows().joined(separator: "\n") + "\n").utf8), to: path)
+    if !FileAccess.exists(encoder) { try TinyEncoder.write(to: encoder) }
+    let yaml = """
+      run: {name: \(name), threads: \(threads)}
+      model: {\(model.replacing("ENCODER", with: encoder))}
+      data: {train: \(path), \(validation), max_length: 40}
+      objective: \(objective)
+      optimizer: {learning_rate: 0.01}
+      schedule: {name: constant}
+      trainer: {max_steps: 6, batch_size: 5, microbatch_size: \(microbatch), save_steps: 3, report: false}
+      """
+    let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
+    let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
+    var (losses, notes): ([Double], [String]) = ([], [])
+    try TrainRun(config, resolved: resolved, configFolder: ".", output: folder.path + "/out") {
+      if case .step(_, let result) = $0 { losses.append(result.loss) }
+      if case .preparing(let what, _, _) = $0 { notes.append(what) }
+    }.run(existing: resume ? .resume : .overwrite)
+    return (losses, notes, try ModelDirectory.load("\(folder.path)/out/\(name)/final").model)
+  }
+
+  @Test(
+    "train and score to the same bits whatever the microbatches, saved and loaded",
+    arguments: cases.indices)
+  func bits(_ index: Int) throws {
+    let (model, objective) = Self.cases[index]
+    let whole = try run(model, objective)
+    #expect(whole.losses.count == 6)
+    let split = try run(model, objective, microbatch: 2, threads: 1)
+    #expect(split.losses == whole.losses)
+    #expect(split.model.store.values == whole.model.store.values)
+    let source = try PairScorerSource.read(rows(), folder)
+    let scores = try PairScorer(whole.model).score(source)
+    #expect(scores.margins.allSatisfy { $0.isFinite })
+    let few = try PairScorer(whole.model).score(source, rows: .range(0..<20), batchSize: 3) { _ in }
+    #expect(few.chosen == scores.chosen && few.logOdds == scores.logOdds)
+  }
+
+  @Test("go on from a checkpoint to the same bits", arguments: [6, 7, 16, 17])
+  func resume(_ index: Int) throws {
+    let (model, objective) = Self.cases[index]
+    let whole = try run(model, objective)
+    FileAccess.remove(folder.path + "/out/run/checkpoint-000006")
+    let resumed = try run(model, objective, resume: true)
+    #expect(!resumed.losses.isEmpty && resumed.losses.count < 6)
+    #expect(resumed.losses == whole.losses.suffix(resumed.losses.count))
+    #expect(resumed.model.store.values == whole.model.store.values)
+  }
+
+  @Test("pass frozen layers once, and find their vectors again until the layers change")
+  func cache() throws {
+    let (model, objective) = Self.cases[6]
+    let first = try run(model, objective)
+    #expect(first.notes.contains("vectors of the frozen layers"))
+    let again = try run(model, objective, name: "again")
+    #expect(again.notes.isEmpty && again.losses == first.losses)
+    // What is saved is the head; the encoder is checked to be the same.
+    #expect(!FileAccess.exists(folder.path + "/out/run/final/model.safetensors"))
+    FileAccess.remove(folder.path + "/encoder")
+    try TinyEncoder.write(to: folder.path + "/encoder", layers: 1)
+    let error = #expect(throws: DataError.self) {
+      _ = try ModelDirectory.load(folder.path + "/out/run/final")
+    }
+    #expect(error.map { "\($0)".contains("is not the model that") } == true, "\(error as Any)")
+    let changed = try run(model, objective, name: "changed")
+    #expect(!changed.notes.isEmpty && changed.losses != first.losses)
+  }
+
+  /// The head on vectors that were kept is the head on vectors computed by the way: the run's own figures on
+  /// the held-out pairs are those of the saved model.
+  @Test("score as they were evaluated in training")
+  func evaluation() throws {
+    let path = folder.path + "/held.jsonl"
+    let held = rows(31).suffix(11)
+    try FileAccess.write(Array((held.joined(separator: "\n") + "\n").utf8), to: path)
+    for index in [6, 8, 12] {
+      let (model, objective) = Self.cases[index]
+      let trained = try run(model, objective, validation: "validation: \(path)")
+      let report = try JSON.parse(
+        FileAccess.read(folder.path + "/out/run/evaluation.json", limit: 1 << 20))
+      guard case .number(let noted)? = report["log_loss"]?.value else {
+        Issue.record("no log loss in \(report)")
+        continue
+      }
+      let source = try PairScorerSource.read(Array(held), folder)
+      let margins = try PairScorer(trained.model).score(source).judged.margins
+      let loss = margins.reduce(0) { $0 + log1p(exp(-$1)) } / Double(margins.count)
+      #expect(abs(loss - noted) < 1e-12, "\(objective): \(loss) \(noted)")
+    }
+  }
+
+  @Test("refuse what they cannot be, in one sentence")
+  func refusals() throws {
+    func sentence(_ model: String, _ objective: String) -> String {
+      do {
+        _ = try run(model, objective)
+        return "no refusal"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      sentence("\(Self.decoder), hidden_sizes: [3]", "{name: dpo}").contains(
+        "freeze, hidden_sizes and head make a reward model"))
+    #expect(
+      sentence("\(Self.decoder), freeze: true", "{name: bradley_terry}").contains("needs a path"))
+    #expect(
+      sentence("\(Self.decoder), lora: {r: 2}, hidden_sizes: [3]", "{name: bradley_terry}")
+        .contains("cannot be combined with freeze"))
+    #expect(
+      sentence(
+        "kind: encoder, path: ENCODER, freeze: true, head: {kind: mixture, router: mood}",
+        "{name: mixture_bt}"
+      ).contains("mood"))
+  }
+}
