@@ -26,6 +26,8 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
   /// 1 where a completion that was judged alone is desirable, 0 where it is not; in files of pairs there is
   /// none.
   public static let label: PairColumn = "label"
+  /// How much better than expected a single completion was; one without a label is desirable where it is above 0.
+  public static let advantages: PairColumn = "advantages"
   /// Summed log-probs of the completions under the reference, nats.
   public static let refChosenLogps: PairColumn = "ref_chosen_logps"
   public static let refRejectedLogps: PairColumn = "ref_rejected_logps"
@@ -42,7 +44,8 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
     "chosen_score", "rejected_score", "offset", "win_prob_chosen", "win_prob_rejected",
     "chosen_margin_reward", "rejected_margin_reward", "segment_labels", "text_chosen_logps",
     "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps", "strength",
-    "strength_mean", "annotator_scores", "chosen_ratings", "rejected_ratings",
+    "strength_mean", "annotator_scores", "chosen_ratings", "rejected_ratings", "rewards",
+    "old_logps", "advantages",
   ]
 
   /// Columns whose sign says which side has more: positive, the preferred one. Rows that are recorded the other way

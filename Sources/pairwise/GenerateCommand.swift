@@ -3,10 +3,11 @@ import Pairwise
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", abstract: "Complete prompts with a language model.",
+    commandName: "generate", abstract: "Complete prompts with a policy.",
     discussion: """
       Writes one JSON line a prompt, in input order: index, prompt, completion, tokens (how many are new), and the \
-      input's further columns. A completion depends on its prompt, its index and the seed alone, not on the batch.
+      input's further columns. With --samples a line has a list of completions and of tokens. A completion depends on its \
+      prompt, its index and the seed alone, not on the batch.
       """)
 
   @Option(
@@ -31,6 +32,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Decides what is drawn.")
   var seed: UInt64 = 0
 
+  @Option(help: "Completions of each prompt; more than one are drawn, so give a temperature.")
+  var samples = 1
+
   @Option(help: "Completions made at once. They do not depend on it.")
   var batchSize = 8
 
@@ -48,6 +52,13 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--temperature must be a number ≥ 0")
     }
     if !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be > 0 and ≤ 1") }
+    if !(1...PairColumn.mostCompletions).contains(samples) {
+      throw ValidationError("--samples must be in 1 ... \(PairColumn.mostCompletions)")
+    }
+    if samples > 1, temperature == 0 {
+      throw ValidationError(
+        "--samples without --temperature gives the most likely completion \(samples) times")
+    }
     if !(1...4096).contains(batchSize) {
       throw ValidationError("--batch-size must be in 1 ... 4096")
     }
@@ -58,7 +69,9 @@ struct GenerateCommand: ParsableCommand {
     let bar = ProgressBar("generating", total: nil)
     let options = GenerationOptions(
       maxNewTokens: maxNewTokens, temperature: temperature, topP: topP, seed: seed)
-    let file = try GenerateFile(model: model, chat: chat, options: options, batchSize: batchSize) {
+    let file = try GenerateFile(
+      model: model, chat: chat, options: options, samples: samples, batchSize: batchSize
+    ) {
       bar.update($1, "tokens, \($0) prompts")
     }
     let summary = try file.run(input: input, output: output)
@@ -80,7 +93,7 @@ struct GenerateCommand: ParsableCommand {
           ])))
     }
     Terminal.result(
-      "\(Terminal.grouped(summary.prompts)) completions, \(Terminal.grouped(summary.ended)) of them ended, "
+      "\(Terminal.grouped(summary.prompts * samples)) completions, \(Terminal.grouped(summary.ended)) of them ended, "
         + "\(Terminal.grouped(summary.tokens)) tokens in \(Terminal.duration(summary.seconds)), "
         + "\(Terminal.fixed(rate, 1)) a second → \(output)")
   }

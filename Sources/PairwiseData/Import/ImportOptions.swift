@@ -25,6 +25,9 @@ public struct ImportOptions: Sendable, Equatable {
   public var textColumns: Set<PairColumn> = PairColumn.customaryTexts
   /// Those of `numberColumns` and `textColumns` that every row must have, and what needs them (`objective odpo`).
   public var requiredColumns: [PairColumn: String] = [:]
+  /// Reads rows of prompt and completion that nobody judged as pairs of the completion with itself: for objectives
+  /// that read chosen completions alone.
+  public var takesDemonstrations = false
   /// Columns of the file to read under another name: `["question": "prompt"]`.
   public var renamedColumns: [String: String] = [:]
   /// Columns of the file to pass over, not even carried as extra columns.

@@ -33,6 +33,9 @@ extension RowDecoder {
       }
       record.numbers[column] = try numbers(node, column, line: line)
     }
+    if fields.isUnpaired, fields[.label] == nil {
+      record.isDesirable = (record.numbers[.advantages]?.first ?? 0) > 0
+    }
     if let node = fields[.label] {
       if fields.isUnpaired {
         record.isDesirable = try isDesirable(node, line: line)

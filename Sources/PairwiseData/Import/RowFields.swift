@@ -48,6 +48,8 @@ struct RowFields {
       // One completion under two prompts need be written only once.
       known[.rejected] = known[.chosen]
     }
+    try listCompletions(options, line: line)
+    takeDemonstration(options)
     hasResponses = known[.responses] != nil
     demote(.dataSubset, if: known[.group] != nil)
     demote(.user, if: known[.annotator] != nil)
@@ -55,6 +57,45 @@ struct RowFields {
     for name in [Name.completion, .completions, .labels, .responses, .messages, .text] {
       demote(name, if: isPair)
     }
+  }
+
+  /// Reads `completions` of a prompt, which nobody has compared: sampled ones with rewards.
+  private mutating func listCompletions(_ options: ImportOptions, line: Int) throws(RowError) {
+    guard let node = known[.completions], known[.prompt] != nil,
+      known[.chosen] == nil && known[.rejected] == nil && known[.labels] == nil,
+      case .list(let items) = node.value, items.count > 1
+    else { return }
+    guard items.count <= PairColumn.mostCompletions else {
+      throw RowError.value(
+        "completions", node, line,
+        "expected at most \(PairColumn.mostCompletions), found \(items.count)")
+    }
+    known[.completions] = nil
+    (known[.chosen], known[.rejected]) = (answer(items[0]), answer(items[1]))
+    for (index, item) in items.enumerated().dropFirst(2) {
+      let column = PairColumn.completion(index + 1)
+      if options.textColumns.contains(column) { columns.append((column, item)) }
+    }
+  }
+
+  private mutating func takeDemonstration(_ options: ImportOptions) {
+    guard let node = known[.completion] else { return }
+    known[.completion] = answer(node)
+    guard options.takesDemonstrations, known[.label] == nil && known[.prompt] != nil,
+      known[.chosen] == nil && known[.rejected] == nil
+    else { return }
+    known[.completion] = nil
+    (known[.chosen], known[.rejected]) = (answer(node), answer(node))
+  }
+
+  /// A text that answers a conversation as a message, as `generate` leaves it a text.
+  private func answer(_ node: ConfigNode) -> ConfigNode {
+    guard case .list? = known[.prompt]?.value, case .string = node.value else { return node }
+    let message: [ConfigNode.Entry] = [
+      .init(key: "role", place: node.place, value: "assistant".configNode),
+      .init(key: "content", place: node.place, value: node),
+    ]
+    return ConfigNode(.list([ConfigNode(.table(message), place: node.place)]), place: node.place)
   }
 
   private mutating func addColumn(
@@ -72,9 +113,12 @@ struct RowFields {
 
   /// Whether the row judges a single completion.
   var isUnpaired: Bool {
-    known[.completion] != nil && known[.label] != nil && known[.chosen] == nil
+    known[.completion] != nil && (known[.label] != nil || hasAdvantage) && known[.chosen] == nil
       && known[.rejected] == nil && known[.chosenFeatures] == nil
   }
+
+  /// Whether it says how much better than expected the completion was: then it is judged without a label.
+  private var hasAdvantage: Bool { columns.contains { $0.column == .advantages } }
 
   subscript(name: Name) -> ConfigNode? { known[name] }
 

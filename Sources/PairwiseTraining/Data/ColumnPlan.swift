@@ -1,4 +1,5 @@
 internal import PairwiseData
+internal import PairwiseModels
 internal import PairwiseObjectives
 
 /// The columns of a data file that an objective reads, whether they are there or not.
@@ -9,6 +10,8 @@ public struct ColumnDemand: Sendable {
   var required: [PairColumn: String] = [:]
   /// Columns of texts that it can use.
   var texts: Set<PairColumn> = []
+  /// Whether single completions that nobody judged will do.
+  var takesDemonstrations = false
 
   /// What imports read of themselves: everything that objectives customarily ask for.
   public static let customary = ColumnDemand(
@@ -21,6 +24,7 @@ public struct ColumnDemand: Sendable {
   /// - Parameter computed: columns that the run computes itself.
   init(_ objective: any Objective, _ plan: SequencePlan, computed: Set<PairColumn> = []) {
     let user = "objective \(type(of: objective).name)"
+    takesDemonstrations = (try? ModelUse(objective)) == .logps(chosenOnly: true)
     let found = plan.texts(for: objective)
     texts = found.all
     for column in found.required { required[column] = user }
@@ -150,6 +154,7 @@ struct ColumnPlan {
     if let rejected = plan.stacks[.policyRejectedLogps] {
       bound["R"] = (rejected.count, "the rejected completions")
     }
+    if let samples = plan.stacks[.policyLogps] { bound["N"] = (samples.count, "completions") }
     for (column, spec) in specs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let width = source.width(of: column)
       func refuse(_ expected: Int, _ why: String = "") throws -> Never {

@@ -56,6 +56,7 @@ public struct DataFile: Sendable {
     options.keepEmptyCompletions = keepEmpty
     (options.numberColumns, options.requiredColumns) = (columns.numbers, columns.required)
     options.textColumns = columns.texts
+    options.takesDemonstrations = columns.takesDemonstrations
     if let groupColumn {
       options.ignoredColumns = Set(["group", "data_subset"]).subtracting([groupColumn])
       options.renamedColumns[groupColumn] = "group"

@@ -9,7 +9,7 @@ internal import PairwiseData
 /// version is made anew. Two processes take turns. The folder can be removed at any time.
 struct ImportCache {
   /// Changes whenever an import of the same bytes gives another file.
-  private static let version = 4
+  private static let version = 5
 
   let folder: String
 
@@ -52,7 +52,8 @@ struct ImportCache {
     let parts = [
       "\(version)", kind, digest, options.onInvalid.rawValue, "\(options.maxRows ?? -1)",
       "\(options.maxLineLength)", "\(options.stripPrompt)", "\(options.keepEmptyCompletions)",
-      "\(options.keepIdenticalCompletions)", "\(renamed)", "\(options.ignoredColumns.sorted())",
+      "\(options.keepIdenticalCompletions)", "\(options.takesDemonstrations)", "\(renamed)",
+      "\(options.ignoredColumns.sorted())",
       "\(options.textColumns.map(\.rawValue).sorted())",
       "\(options.numberColumns.map(\.rawValue).sorted())",
       "\(options.requiredColumns.keys.map(\.rawValue).sorted())",

@@ -104,8 +104,30 @@ public struct SequencePlan: Sendable, Equatable {
     if let spec = specs.first(where: { $0.name == .policyRejectedLogps && $0.shape.count == 2 }) {
       try addRejected(spec, texts, name, path)
     }
+    if specs.contains(where: { $0.name == .policyLogps && $0.shape.count == 2 }) {
+      addSamples(texts)
+    }
     try checkProvided(specs, by: name)
   }
+
+  /// Completions of one prompt side by side, two at least: as many as the data have.
+  private mutating func addSamples(_ texts: Set<PairColumn>?) {
+    func slot(_ number: Int, place: Int) -> Slot {
+      Slot(
+        place: place, policy: InputName("policy_completion_\(number)_logps"),
+        reference: InputName("ref_completion_\(number)_logps"))
+    }
+    slots = [slot(1, place: 0), slot(2, place: 1)]
+    let all = texts ?? PairColumn.customaryTexts
+    while all.contains(.completion(slots.count + 1)) {
+      extras.append(.completion(.column(.completion(slots.count + 1)), under: .own))
+      slots.append(slot(slots.count + 1, place: 2 * extras.count))
+    }
+    stacks[.policyLogps] = slots.map(\.policy)
+  }
+
+  /// Whether rows are completions of one prompt that nobody compares.
+  var isSampled: Bool { stacks[.policyLogps] != nil }
 
   /// Further rejected completions: `rejected_2`, `rejected_3`, …, as many as the objective weighs, or as the
   /// data have.

@@ -105,7 +105,8 @@ extension PairSet {
   /// computed: a sentence with the row, or nil.
   func problem(_ objective: any Objective) throws -> String? {
     let specs = objective.inputs
-    guard specs.contains(where: { $0.name == .chosenMask }),
+    let readsMasks = specs.contains { $0.name == .chosenMask }
+    guard readsMasks || plan.isSampled,
       specs.contains(where: { matrices.contains(PairColumn($0.name.text)) })
     else { return nil }
     var start = 0
@@ -117,7 +118,7 @@ extension PairSet {
         given.append(
           (InputName(column.rawValue), Tensor([places.count, values.count / places.count], values)))
       }
-      given += try masks(places)
+      if readsMasks { given += try masks(places) }
       if let problem = objective.problem(given) {
         return "data rows from \(rows[start]) on: \(problem)"
       }

@@ -168,8 +168,10 @@ extension Evaluated {
   ) {
     switch output {
     case .completions where batch.plan.isUnpaired:
-      let ratios = zip(inputs[.policyLogps].value.array, inputs[.refLogps].value.array)
-      for (label, ratio) in zip(batch.columns[.label] ?? [], ratios) {
+      let policy = inputs[.policyLogps].value.array
+      // Without a reference there is the policy alone.
+      let reference = inputs.optional(.refLogps)?.value.array ?? policy.map { _ in 0 }
+      for (label, ratio) in zip(batch.columns[.label] ?? [], zip(policy, reference)) {
         let reward = scale * (ratio.0 - ratio.1)
         if label == 1 { scores.chosen.append(reward) } else { scores.rejected.append(reward) }
       }
@@ -177,6 +179,8 @@ extension Evaluated {
       let judged = ScoredPairs(output).judged
       scores.chosen += judged.chosen
       scores.rejected += judged.rejected
+    // Completions side by side: none is chosen.
+    case .completions where batch.plan.isSampled: return
     case .completions:
       scores.chosen += inputs.chosenLogRatio.value.array.map { scale * $0 }
       let ratios = inputs.rejectedLogRatio.value

@@ -1,7 +1,6 @@
 internal import PairwiseConfig
 public import PairwiseData
 public import PairwiseModels
-internal import PairwiseText
 internal import SystemPackage
 
 /// What generating for a file made, besides the file it wrote.
@@ -17,26 +16,25 @@ public struct GenerateSummary: Sendable {
 /// Completes the prompts of a file into JSON Lines: one line a prompt in input order, memory bounded by
 /// a window of prompts.
 public struct GenerateFile {
-  private let model: CausalLM
-  private let encoder: PromptEncoder
+  private let writer: CompletionWriter
   private let options: GenerationOptions
+  private let samples: Int
   private let batchSize: Int
   private let progress: (_ prompts: Int, _ tokens: Int) -> Void
 
-  /// Loads a language model: a folder of Hugging Face, of a run or of an adapter, or a GGUF file.
+  /// Loads a language model (a folder of Hugging Face, of a run or of an adapter, or a GGUF file), or a table.
   ///
-  /// - Parameter chat: whether a prompt that is plain text is one message of the user.
+  /// - Parameters:
+  ///   - chat: whether a prompt that is plain text is one message of the user.
+  ///   - samples: completions of each prompt. With more than one a line has a list of them.
   /// - Throws: also if the model has no output over tokens.
   public init(
-    model path: String, chat: Bool = false, options: GenerationOptions = .init(),
+    model path: String, chat: Bool = false, options: GenerationOptions = .init(), samples: Int = 1,
     batchSize: Int = 8, progress: @escaping (_ prompts: Int, _ tokens: Int) -> Void = { _, _ in }
   ) throws(DataError) {
-    guard let model = try ModelDirectory.load(path).model as? CausalLM else {
-      throw DataError(
-        .invalid, file: path, "is a reward model: it scores completions, it does not write them")
-    }
-    self.model = model
-    encoder = try PromptEncoder(model, chat: chat)
+    precondition(samples >= 1, "generate: \(samples) completions of a prompt")
+    writer = try CompletionWriter(ModelDirectory.load(path).model, path: path, chat: chat)
+    self.samples = samples
     self.options = options
     self.batchSize = batchSize
     self.progress = progress
@@ -45,15 +43,19 @@ public struct GenerateFile {
   /// Prompts that are held at a time: enough for a batch to stay full.
   private var window: Int { 16 * batchSize }
 
-  /// Writes `index, prompt, completion, tokens` and the input's further columns. The output is there in
-  /// full or not at all.
-  public func run(input: String, output: String) throws(DataError) -> GenerateSummary {
+  /// Writes `index, prompt, completion, tokens` and the input's further columns, or `completions` and a list of
+  /// `tokens`. The output is there in full or not at all.
+  ///
+  /// - Parameter most: prompts that are read at most.
+  public func run(input: String, output: String, most: Int = .max) throws(DataError)
+    -> GenerateSummary
+  {
     let started = RunEnvironment.monotonicSeconds()
     var summary = GenerateSummary()
     var rows = try PromptRows(path: input)
     try FileAccess.replace(output) { (file) throws(DataError) in
       var pending: [PromptRow] = []
-      while let row = try rows.next() {
+      while summary.prompts + pending.count < most, let row = try rows.next() {
         pending.append(row)
         if pending.count < window { continue }
         try FileAccess.append(try lines(pending, input, &summary), to: file, output)
@@ -70,48 +72,44 @@ public struct GenerateFile {
   private func lines(
     _ rows: [PromptRow], _ input: String, _ summary: inout GenerateSummary
   ) throws(DataError) -> [UInt8] {
-    var prompts: [TokenPrompt] = []
-    for row in rows {
-      do throws(TextError) {
-        prompts.append(try encoder.encode(row.prompt))
-      } catch {
-        throw DataError(
-          .invalid, file: input, place: row.place, "\(error.file) \(error.message)")
-      }
-    }
     let (first, before) = (summary.prompts, summary.tokens)
     var made = 0
-    let completions = model.generate(
-      prompts, options: options, firstIndex: first, batchSize: batchSize
+    let completions = try writer.write(
+      rows.map(\.prompt), samples: samples, options: options, firstIndex: first,
+      batchSize: batchSize, file: input, place: { rows[$0].place }
     ) { tokens, finished in
       made += tokens
-      progress(first + finished, before + made)
+      progress(first + finished / samples, before + made)
     }
-    var writer = JSONWriter()
-    for (row, completion) in zip(rows, completions) {
-      write(row, completion, index: summary.prompts, to: &writer)
+    var lines = JSONWriter()
+    for (index, row) in rows.enumerated() {
+      let own = completions[index * samples..<(index + 1) * samples]
+      write(row, own, index: summary.prompts, to: &lines)
       summary.prompts += 1
-      summary.tokens += completion.tokens.count
-      summary.ended += completion.isEnded ? 1 : 0
+      summary.tokens += own.reduce(0) { $0 + $1.tokens }
+      summary.ended += own.count { $0.isEnded }
     }
-    return writer.bytes
+    return lines.bytes
   }
 
   private func write(
-    _ row: PromptRow, _ completion: Completion, index: Int, to writer: inout JSONWriter
+    _ row: PromptRow, _ completions: ArraySlice<CompletionWriter.Written>, index: Int,
+    to writer: inout JSONWriter
   ) {
     writer.beginObject()
     writer.key("index")
     writer.value(index)
     writer.key("prompt")
     writer.write(row.prompt.node)
-    writer.key("completion")
-    writer.value(encoder.text(of: completion))
+    let key = samples == 1 ? "completion" : "completions"
+    let (texts, tokens) = (completions.map(\.text), completions.map(\.tokens))
+    writer.key(key)
+    writer.write(samples == 1 ? texts[0].configNode : texts.configNode)
     writer.key("tokens")
-    writer.value(completion.tokens.count)
+    writer.write(samples == 1 ? tokens[0].configNode : tokens.configNode)
     for entry in row.columns {
       // A name of ours gets `data_` in front.
-      let isOurs = ["index", "completion", "tokens"].contains(entry.key)
+      let isOurs = ["index", key, "tokens"].contains(entry.key)
       writer.key(isOurs ? "data_" + entry.key : entry.key)
       writer.write(entry.value)
     }
