@@ -12,6 +12,8 @@ public struct Interval: Sendable, Equatable {
     case normal
     /// Newcombe's score interval of an area under a curve.
     case newcombe
+    /// Mean ± t standard errors of a few runs.
+    case student = "student_t"
   }
 
   public var low: Double

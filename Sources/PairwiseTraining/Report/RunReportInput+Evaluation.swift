@@ -144,6 +144,7 @@ enum FigureName {
     case .pairedBootstrapPercentile: "paired bootstrap percentiles"
     case .normal: "normal"
     case .newcombe: "Newcombe"
+    case .student: "Student's t"
     case nil: name
     }
   }
