@@ -140,7 +140,7 @@ extension Wording {
   }
 
   /// A node as text: numbers as they print, strings in single quotes.
-  package static func text(_ node: ConfigNode) -> String {
+  static func text(_ node: ConfigNode) -> String {
     switch node.value {
     case .string(let text): return quoted(text)
     case .number(let number): return self.number(number)

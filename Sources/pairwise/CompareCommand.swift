@@ -52,7 +52,10 @@ struct CompareCommand: ParsableCommand {
       command: command, notify: view.show)
     let runs = try comparison.run(existing: resume ? .resume : overwrite ? .overwrite : .refuse)
     view.end()
-    Terminal.result("\(runs.count) runs  \(comparison.folder)")
+    let summary = try ComparisonSummary(runs, ComparisonFacts(plan))
+    try summary.write(to: comparison.folder)
+    if json { return Terminal.result(json: summary.node) }
+    Terminal.result(CompareView.text(summary, in: comparison.folder))
   }
 
   private var command: String {
@@ -82,6 +85,16 @@ final class CompareView: Sendable {
 
   /// Removes the bar.
   func end() { bar.withLock { $0?.clear() } }
+
+  /// The table, what it says in words, and where everything is.
+  static func text(_ summary: ComparisonSummary, in folder: String) -> String {
+    let table = summary.table
+    let columns = Set([0] + (table.head.count == 6 && table.head[1] == "objective" ? [1] : []))
+    return
+      ([Terminal.table(table.head, table.rows, left: columns), table.legend, ""]
+      + summary.sentences + ["", summary.recommendation, "", "result  \(folder)/summary.json"])
+      .joined(separator: "\n")
+  }
 
   static func text(_ plan: ComparePlan) -> String {
     let grid = plan.axes.map { axis in

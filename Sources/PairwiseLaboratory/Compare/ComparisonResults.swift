@@ -1,5 +1,5 @@
 internal import PairwiseConfig
-public import PairwiseData
+internal import PairwiseData
 internal import PairwiseTraining
 internal import Synchronization
 
@@ -57,28 +57,5 @@ final class ComparisonResults: Sendable {
       }
       try FileAccess.replace(path, with: writer.bytes)
     }
-  }
-}
-
-extension ComparedRun {
-  /// The runs of `results.jsonl`.
-  ///
-  /// - Throws: for a line that is none, with its number.
-  public static func reading(_ bytes: ArraySlice<UInt8>, from path: String) throws(DataError)
-    -> [ComparedRun]
-  {
-    var runs: [ComparedRun] = []
-    for (index, line) in bytes.split(separator: 0x0A).enumerated() {
-      func refuse(_ message: String) -> DataError {
-        DataError(.invalid, file: path, place: "line \(index + 1)", message)
-      }
-      let node: ConfigNode
-      do throws(JSONError) { node = try JSON.parse(line, line: index + 1) } catch {
-        throw refuse("\(error)")
-      }
-      guard let run = ComparedRun(node) else { throw refuse("expected a run of a comparison") }
-      runs.append(run)
-    }
-    return runs
   }
 }

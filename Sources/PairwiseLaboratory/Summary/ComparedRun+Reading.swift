@@ -9,16 +9,26 @@ extension ComparedRun {
     let measures = try Self.table(node, "measures")
     let curves = try Self.table(node, "curves")
     let settings = try Self.table(node, "settings")
+    let (seed, steps) = (try Self.count(node, "seed"), try Self.count(node, "steps"))
     self.init(
       objective: try Self.read(String.self, node, "objective"),
       settings: settings.map { Setting(key: $0.key, value: $0.value.withoutPlaces) },
-      seed: try Self.read(Int.self, node, "seed"), steps: try Self.read(Int.self, node, "steps"),
+      seed: seed, steps: steps,
       measures: try measures.map { (entry) throws(ConfigMismatch) in
         (entry.key, try Self.within("measures." + entry.key, entry.value, Double.self))
       },
       curves: try curves.map { (entry) throws(ConfigMismatch) in try Self.curve(entry) },
       seconds: try Self.read(Double.self, node, "seconds"),
       failure: node["failure"] == nil ? nil : try Self.read(String.self, node, "failure"))
+    id = try Self.read(String.self, node, "id")
+  }
+
+  private static func count(_ node: ConfigNode, _ key: String) throws(ConfigMismatch) -> Int {
+    let value = try read(Int.self, node, key)
+    if value >= 0 { return value }
+    var error = ConfigMismatch(node[key] ?? node, expected: "0 or more")
+    error.subpath = key
+    throw error
   }
 
   private static func curve(_ entry: ConfigNode.Entry) throws(ConfigMismatch) -> Curve {
@@ -69,31 +79,28 @@ extension ComparedRun {
 }
 
 extension ComparedRun {
-  /// More of a file than this is not read.
-  private static let largestFile = 1 << 30
-
-  /// All runs of a `results.jsonl`. A torn last line, which a killed comparison may leave, is left out; of
-  /// several lines for the same objective, settings and seed the last counts.
+  /// All runs of a finished `results.jsonl`. A torn last line, which a killed comparison may leave, is left
+  /// out; of several runs of the same objective, settings and seed the first counts, since those of earlier
+  /// configs stand behind.
   ///
   /// - Throws: `DataError` with the line of the first thing that is wrong.
   public static func read(_ file: String) throws(DataError) -> [ComparedRun] {
-    let bytes = try FileAccess.read(file, limit: largestFile)
+    let bytes = try FileAccess.read(file, limit: 1 << 30)
+    let whole = bytes.prefix((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
+    var seen: Set<String> = []
+    return try reading(whole, from: file).filter { seen.insert($0.place).inserted }
+  }
+
+  /// The runs of `results.jsonl`, in the order of its lines.
+  ///
+  /// - Throws: for a line that is none, with its number.
+  public static func reading(
+    _ bytes: ArraySlice<UInt8>, from path: String
+  ) throws(DataError) -> [ComparedRun] {
     var runs: [ComparedRun] = []
-    var places: [String: Int] = [:]
-    var (start, number) = (bytes.startIndex, 1)
-    while start < bytes.endIndex {
-      guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { break }
-      if end > start {
-        let run = try parse(bytes[start..<end], file: file, line: number)
-        let id = run.identity
-        if let place = places[id] {
-          runs[place] = run
-        } else {
-          places[id] = runs.count
-          runs.append(run)
-        }
-      }
-      (start, number) = (end + 1, number + 1)
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() where !line.isEmpty {
+      runs.append(try parse(line, file: path, line: index + 1))
     }
     return runs
   }
@@ -117,7 +124,7 @@ extension ComparedRun {
   }
 
   /// Equal for runs of the same objective, settings and seed.
-  var identity: String {
+  private var place: String {
     let settings = settings.map { "\($0.key)=\($0.value.identity)" }.sorted()
     return ([objective, "\(seed)"] + settings).joined(separator: "\u{1F}")
   }

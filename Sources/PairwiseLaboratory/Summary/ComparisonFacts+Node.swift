@@ -122,17 +122,15 @@ extension ConfigNode {
     }
   }
 
-  /// As a reader expects it: strings bare, numbers as short as they go.
+  /// As a reader expects it: strings bare, whole numbers without a fraction.
   var plainText: String {
-    if case .string(let text) = value { return text }
-    return Wording.text(self)
+    if case .number(let number) = value, let whole = Int(exactly: number) { return "\(whole)" }
+    return inline
   }
 
   /// Equal for equal values, also where one was written 1 and the other 1.0.
   var identity: String {
     if let number = double { return "#\(number)" }
-    var writer = JSONWriter()
-    writer.write(self)
-    return writer.string
+    return inline
   }
 }

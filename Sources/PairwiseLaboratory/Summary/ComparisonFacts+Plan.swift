@@ -1,0 +1,19 @@
+extension ComparisonFacts {
+  /// What a config that was read says about its comparison.
+  public init(_ plan: ComparePlan) {
+    let subject =
+      plan.problems.first.map { "\(type(of: $0).name): \(type(of: $0).summary)" }
+      ?? plan.config.data.flatMap { $0["train"]?.inline }.map { "pairs of \($0)" } ?? "a dataset"
+    let names = plan.config.objectives.map { $0["name"]?.inline ?? "" }
+    self.init(
+      name: plan.config.name, subject: subject,
+      objectives: zip(plan.labels, names).map { known, name in
+        Objective(label: known.label, name: name, parameters: known.parameters)
+      },
+      baseline: plan.baseline, measures: plan.measures, primary: plan.measures.first?.name ?? "",
+      grid: plan.axes.map { axis in
+        GridKey(key: axis.key, values: axis.values.map(\.withoutPlaces))
+      },
+      level: plan.config.level)
+  }
+}
