@@ -54,6 +54,7 @@ struct CompareCommand: ParsableCommand {
     view.end()
     let summary = try ComparisonSummary(runs, ComparisonFacts(plan))
     try summary.write(to: comparison.folder)
+    try ComparisonReport(folder: comparison.folder).write(to: comparison.folder)
     if json { return Terminal.result(json: summary.node) }
     Terminal.result(CompareView.text(summary, in: comparison.folder))
   }
@@ -92,7 +93,10 @@ final class CompareView: Sendable {
     let columns = Set([0] + (table.head.count == 6 && table.head[1] == "objective" ? [1] : []))
     return
       ([Terminal.table(table.head, table.rows, left: columns), table.legend, ""]
-      + summary.sentences + ["", summary.recommendation, "", "result  \(folder)/summary.json"])
+      + summary.sentences + [
+        "", summary.recommendation, "", "result  \(folder)/summary.json",
+        "report  \(folder)/report.html",
+      ])
       .joined(separator: "\n")
   }
 

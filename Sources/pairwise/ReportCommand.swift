@@ -4,10 +4,11 @@ import Pairwise
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write report.html of training runs anew, or show tokens as a run's policy sees them."
+    abstract:
+      "Write report.html of training runs and comparisons anew, or show tokens as a run's policy sees them."
   )
 
-  @Argument(help: "Folders of runs.")
+  @Argument(help: "Folders of runs and comparisons.")
   var runs: [String]
 
   @Option(
@@ -20,7 +21,16 @@ struct ReportCommand: ParsableCommand {
     help: "The config a run was started with, where paths in its own copy lead nowhere from here.")
   var config: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write each figure here as well, as SVG and, where rsvg-convert is installed, as PNG.",
+      valueName: "folder"))
+  var figures: String?
+
   func validate() throws {
+    if figures != nil && tokens != nil {
+      throw ValidationError("--figures does not go with --tokens")
+    }
     if let tokens, !(1...1000).contains(tokens) {
       throw ValidationError("--tokens must be in 1 ... 1000")
     }
@@ -30,6 +40,13 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     for run in runs {
+      if tokens == nil, ComparisonReport.isComparison(run) {
+        let report = try ComparisonReport(folder: run)
+        try report.write(to: run)
+        Terminal.result(run + "/report.html")
+        try export(report.pictures, of: run)
+        continue
+      }
       let folder = RunFolder(path: run)
       guard folder.isUsed else {
         throw DataError(.missing, file: run, expected)
@@ -39,6 +56,7 @@ struct ReportCommand: ParsableCommand {
       } else {
         try RunReport.write(for: folder)
         Terminal.result(folder.report)
+        if figures != nil { try export(RunReport(for: folder).pictures, of: run) }
       }
     }
   }
@@ -46,6 +64,13 @@ struct ReportCommand: ParsableCommand {
   private var expected: String { "expected the folder of a run, with metrics.jsonl" }
 
   private func parent(_ path: String) -> String { folder(of: path) }
+
+  /// Names begin with the run's where there are several.
+  private func export(_ pictures: [ReportPicture], of run: String) throws {
+    guard let figures else { return }
+    let name = run.split(separator: "/").last.map { "\($0)-" } ?? ""
+    try FigureExport(folder: figures).write(pictures, prefix: runs.count > 1 ? name : "")
+  }
 
   private func show(_ count: Int, of folder: RunFolder) throws {
     let file = config ?? folder.config

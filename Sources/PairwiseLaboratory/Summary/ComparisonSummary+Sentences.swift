@@ -29,7 +29,7 @@ extension ComparisonSummary {
     return
       "Intervals are \(level) intervals over \(count(seeds.count, "seed")). A difference is called "
       + "real when its p-value, from \(test) on differences seed by seed and corrected by Holm's rule for all "
-      + "comparisons of a measure, is at most \(NumberText.significant(1 - facts.level, 2)).\(tuned)"
+      + "comparisons of a measure, is at most \(NumberText.significant(1 - facts.level, 1)).\(tuned)"
   }
 
   /// `Mean rank over all flip rates: …`.

@@ -35,6 +35,15 @@ package struct FrontPanel {
   /// Names stand beside the dots only where there is room for them.
   private static let mostNames = 12
 
+  /// The panel as a figure of a report.
+  package func figure(id: String, title: String, note: String? = nil) -> Figure? {
+    guard !dots.isEmpty else { return nil }
+    let plot = Plot(width: 420, height: 330, left: 58, right: 16, top: 26, bottom: 40)
+    return Figure(
+      id: id, title: title, note: note,
+      picture: plot.svg(id: id, title: title, description: description, content(plot)))
+  }
+
   func content(_ plot: Plot) -> Markup {
     let (x, y) = (
       axis(\.x, from: plot.left + 6, to: plot.right - 6),

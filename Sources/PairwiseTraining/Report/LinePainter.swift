@@ -90,5 +90,5 @@ struct LinePainter {
 }
 
 extension Markup {
-  static func + (left: Markup, right: Markup) -> Markup { "\(left)\(right)" }
+  package static func + (left: Markup, right: Markup) -> Markup { "\(left)\(right)" }
 }

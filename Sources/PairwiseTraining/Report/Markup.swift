@@ -9,6 +9,9 @@ package struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
 
   package init(stringLiteral value: String) { text = value }
 
+  /// Text that is known to be markup, put together from source code only.
+  init(trusted text: String) { self.text = text }
+
   package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
   package static func += (left: inout Markup, right: Markup) { left.text += right.text }

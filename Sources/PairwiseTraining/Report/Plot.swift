@@ -40,13 +40,19 @@ struct Plot {
   }
 
   func xAxis(_ axis: Axis, label: String, percent: Bool = false) -> Markup {
-    let ticks = axis.ticks.map { tick -> Markup in
-      let x = axis.position(tick)
-      let text = NumberText.tick(tick, step: axis.step, percent: percent)
-      return """
-        <line class="axis" x1="\(x)" y1="\(bottom)" x2="\(x)" y2="\(bottom + 4)"/>\
-        <text class="tick" x="\(x)" y="\(bottom + 17)" text-anchor="middle">\(text)</text>
-        """
+    xAxis(
+      ticks: axis.ticks.map { tick in
+        (axis.position(tick), NumberText.tick(tick, step: axis.step, percent: percent))
+      }, label: label)
+  }
+
+  /// With ticks at given places of the picture.
+  func xAxis(ticks: [(x: Double, text: String)], label: String) -> Markup {
+    let ticks = ticks.map { x, text -> Markup in
+      """
+      <line class="axis" x1="\(x)" y1="\(bottom)" x2="\(x)" y2="\(bottom + 4)"/>\
+      <text class="tick" x="\(x)" y="\(bottom + 17)" text-anchor="middle">\(text)</text>
+      """
     }
     return """
       <line class="axis" x1="\(left)" y1="\(bottom)" x2="\(right)" y2="\(bottom)"/>\(ticks)\

@@ -1,20 +1,20 @@
-internal import PairwiseConfig
+package import PairwiseConfig
 internal import PairwiseData
-internal import SystemPackage
+package import SystemPackage
 
 /// Reads the files of a run's folder for its report; what cannot be read becomes a remark.
-struct ReportFiles {
+package struct ReportFiles {
   let path: FilePath
   /// A sentence for each file that was there and could not be used.
-  private(set) var remarks: [String] = []
+  package private(set) var remarks: [String] = []
 
   /// More of a file than this is not read: a report is for people.
   private static let limit = 256 << 20
 
-  init(_ path: FilePath) { self.path = path }
+  package init(_ path: FilePath) { self.path = path }
 
   /// The bytes of the first of `names` that is there; nil when none is.
-  mutating func bytes(_ names: String...) -> [UInt8]? {
+  package mutating func bytes(_ names: String...) -> [UInt8]? {
     for name in names {
       do {
         return try Self.read(path.pushing(FilePath(name)), limit: Self.limit)
@@ -30,7 +30,7 @@ struct ReportFiles {
   }
 
   /// The JSON document of the first of `names` that is there.
-  mutating func json(_ names: String...) -> ConfigNode? {
+  package mutating func json(_ names: String...) -> ConfigNode? {
     for name in names {
       guard let bytes = bytes(name) else { continue }
       do throws(JSONError) {

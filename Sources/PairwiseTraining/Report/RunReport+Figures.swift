@@ -3,6 +3,13 @@ internal import RealModule
 extension RunReport {
   /// Curves over the steps: loss and accuracy with their evaluations, then how training went.
   var trainingCharts: Markup {
+    let (large, others) = trainingFigures
+    guard others.count == 3 else { return ReportPart.grid(large + others) }
+    return ReportPart.grid(large) + ReportPart.grid(others, style: "thirds")
+  }
+
+  /// Three others are narrow, to stand side by side.
+  var trainingFigures: (large: [Figure], others: [Figure]) {
     let large = [
       curves(id: "loss", title: "Loss", training: "loss", evaluation: "eval_loss") {
         $0.reference = input.undecidedLoss.map { loss in
@@ -23,14 +30,8 @@ extension RunReport {
       curves(id: "grad-norm", title: "Gradient norm", training: "grad_norm"),
       curves(id: "learning-rate", title: "Learning rate", training: "learning_rate"),
     ].compactMap { $0 }
-    guard others.count == 3 else { return grid(large + others) }
-    for index in others.indices { others[index].isSmall = true }
-    return grid(large) + grid(others, style: "thirds")
-  }
-
-  private func grid(_ charts: [LineChart], style: String = "halves") -> Markup {
-    let figures = charts.compactMap { $0.figure?.markup }
-    return figures.isEmpty ? "" : "<div class=\"grid \(style)\">\n\(figures)</div>\n"
+    for index in others.indices { others[index].isSmall = others.count == 3 }
+    return (large.compactMap(\.figure), others.compactMap(\.figure))
   }
 
   /// Nil when neither curve has a point.
@@ -81,7 +82,10 @@ extension RunReport {
   }
 
   /// What the finished model does on pairs kept apart.
-  var evaluationCharts: Markup {
+  var evaluationCharts: Markup { ReportPart.columns(evaluationFigures) }
+
+  /// By column.
+  var evaluationFigures: [[Figure]] {
     let groups = IntervalChart(
       id: "groups", title: "Accuracy by group",
       rows: input.groups.map {
@@ -89,14 +93,7 @@ extension RunReport {
           name: $0.name, count: $0.count, value: $0.accuracy, low: $0.low, high: $0.high,
           isCounted: $0.isCounted)
       }, overall: input.overallAccuracy)
-    let columns = [[reliability], [margins, groups.figure]].map { column in
-      column.compactMap { $0?.markup }
-    }.filter { !$0.isEmpty }
-    guard !columns.isEmpty else { return "" }
-    return """
-      <div class="grid halves">\(columns.map { "<div class=\"column\">\($0)</div>" })</div>
-
-      """
+    return [[reliability], [margins, groups.figure]].map { $0.compactMap { $0 } }
   }
 
   private var reliability: Figure? {

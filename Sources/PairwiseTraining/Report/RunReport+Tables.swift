@@ -1,14 +1,6 @@
 extension RunReport {
   var keyFigures: Markup {
-    guard !input.keyFigures.isEmpty else { return "" }
-    let tiles = input.keyFigures.map { figure -> Markup in
-      """
-      <div class="tile"><dt>\(figure.label)</dt><dd class="value">\(figure.value)</dd>\
-      <dd class="interval">\(figure.note)</dd></div>
-
-      """
-    }
-    return "<dl class=\"tiles\">\n\(tiles)</dl>\n"
+    ReportPart.tiles(input.keyFigures.map { ReportPart.tile($0.label, $0.value, $0.note) })
   }
 
   var figureTable: Markup {
@@ -66,45 +58,16 @@ extension RunReport {
   var reproduction: Markup {
     var parts: [Markup] = []
     if let command = input.command {
-      parts.append(block(title: "Command", command))
+      parts.append(ReportPart.block(title: "Command", command))
     }
     if let config = input.configText {
-      parts.append(block(title: "Config", HTMLText.shortened(config, to: 100_000)))
+      parts.append(ReportPart.block(title: "Config", HTMLText.shortened(config, to: 100_000)))
     }
-    if !input.environment.isEmpty {
-      let rows = input.environment.prefix(200).map { entry -> Markup in
-        """
-        <tr><th scope="row">\(HTMLText.shortened(entry.name, to: 80))</th>\
-        <td class="words"><bdi>\(HTMLText.shortened(entry.value, to: 400))</bdi></td></tr>
-
-        """
-      }
-      parts.append(table(caption: "Environment", head: [], rows: rows))
-    }
-    return parts.joined()
-  }
-
-  /// Text as it stands, in a box that scrolls and can be reached by keyboard.
-  private func block(title: String, _ text: String) -> Markup {
-    """
-    <h3>\(title)</h3>
-    <pre tabindex="0" role="region" aria-label="\(title)"><code>\(text)</code></pre>
-
-    """
+    return parts.joined() + ReportPart.environment(input.environment)
   }
 
   private func table(caption: String, head: [String], rows: [Markup]) -> Markup {
-    let cells = head.map { title -> Markup in
-      let isNumber = title == "Rows" || title == "Value"
-      return isNumber
-        ? "<th scope=\"col\">\(title)</th>" : "<th scope=\"col\" class=\"words\">\(title)</th>"
-    }
-    let top: Markup = head.isEmpty ? "" : "<thead><tr>\(cells)</tr></thead>"
-    return """
-      <div class="wide" tabindex="0" role="region" aria-label="\(caption)"><table class="figures">\
-      <caption>\(caption)</caption>\(top)<tbody>
-      \(rows)</tbody></table></div>
-
-      """
+    ReportPart.table(
+      caption: caption, head: head, words: Set(head).subtracting(["Rows", "Value"]), rows: rows)
   }
 }

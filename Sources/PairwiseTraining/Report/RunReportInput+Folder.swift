@@ -1,4 +1,4 @@
-internal import PairwiseConfig
+package import PairwiseConfig
 public import PairwiseData
 internal import PairwiseObjectives
 public import SystemPackage
@@ -84,7 +84,7 @@ extension RunReportInput {
   }
 
   /// Leaves of a tree with their paths: `cpu.model`, `AMD …`.
-  private static func flattened(
+  package static func flattened(
     _ node: ConfigNode, path: String = ""
   ) -> [(name: String, value: String)] {
     node.entries.filter { $0.key != "command" }.flatMap { entry in
@@ -108,7 +108,7 @@ extension RunReportInput {
   }
 
   /// A command as one line: a string as it is, a list of arguments quoted for a shell.
-  private static func command(_ node: ConfigNode?) -> String? {
+  package static func command(_ node: ConfigNode?) -> String? {
     guard let node else { return nil }
     if let text = node.text { return text }
     let words = node.items.compactMap(\.text)

@@ -1,26 +1,33 @@
 /// The style sheet of a report.
 ///
-/// Two colours carry all meaning, blue (1) and vermilion (2) after Okabe and Ito, which colour-blind
-/// eyes tell apart; no figure relies on colour alone. Text has a contrast of at least 4.5 : 1.
+/// Two colours carry the meaning, blue (1) and vermilion (2) after Okabe and Ito, which colour-blind
+/// eyes tell apart; ten more tell series apart, together with marks, dashes and names. No figure relies on colour
+/// alone. Text has a contrast of at least 4.5 : 1.
 enum RunReportStyle {
   static let sheet: Markup = "\(colours)\n\(page)\n\(parts)\n\(tables)\n\(charts)\n\(adaptations)"
 
   /// For a picture that stands alone.
   static let picture: Markup = "\(colours)\n\(charts)\nsvg text { font-family: sans-serif }"
 
-  private static let colours: Markup = """
+  static let colours: Markup = """
     :root {
       color-scheme: light dark;
       --ground: #f6f7f9; --card: #ffffff; --ink: #171b22; --soft: #565f6c; --line: #dfe3e8;
       --grid: #e9ecf0; --c1: #0067a8; --c2: #b54708; --code: #f0f2f5; --focus: #0067a8;
+      --c3: #008563; --c4: #5b1a6e; --c5: #d13b8a; --c6: #2f353d; --c7: #7a6500;
+      --c8: #2f7f8c; --c9: #7c1420; --c10: #5a5fe0; --c11: #4e5f10; --c12: #7d6350;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --ground: #0f1216; --card: #171b21; --ink: #e9ecf1; --soft: #a3adba; --line: #2b323c;
         --grid: #252b33; --c1: #62b8f0; --c2: #f5a05c; --code: #11151a; --focus: #62b8f0;
+        --c3: #3fd6a4; --c4: #9d78ea; --c5: #ff6aa2; --c6: #f1f3f5; --c7: #d9c24a;
+        --c8: #3f9aa8; --c9: #e0604f; --c10: #8fa3ff; --c11: #a9cf55; --c12: #c9b09c;
       }
     }
-    .c1 { --c: var(--c1) } .c2 { --c: var(--c2) }
+    .c0 { --c: var(--soft) } .c1 { --c: var(--c1) } .c2 { --c: var(--c2) } .c3 { --c: var(--c3) } .c4 { --c: var(--c4) }
+    .c5 { --c: var(--c5) } .c6 { --c: var(--c6) } .c7 { --c: var(--c7) } .c8 { --c: var(--c8) }
+    .c9 { --c: var(--c9) } .c10 { --c: var(--c10) } .c11 { --c: var(--c11) } .c12 { --c: var(--c12) }
     """
 
   private static let page: Markup = """
@@ -99,6 +106,12 @@ enum RunReportStyle {
       font: 13.5px/1.55 ui-monospace, "SF Mono", "Cascadia Mono", "Liberation Mono", Menlo, monospace;
     }
     code { font: inherit }
+    .findings { margin: 20px 0 0; padding: 0; list-style: none; display: grid; gap: 10px }
+    .findings li { padding: 12px 18px; background: var(--card); border: 1px solid var(--line); border-radius: 10px }
+    .findings li::marker { content: "" }
+    .best { font-weight: 650 }
+    .sign { display: inline-block; width: 1.1em; text-align: center; font-weight: 650 }
+    .sign.c1, .sign.c2 { color: var(--c) }
     """
 
   private static let tables: Markup = """
@@ -124,7 +137,7 @@ enum RunReportStyle {
     .numbers th, .numbers td { padding: 4px 10px 4px 0 }
     """
 
-  private static let charts: Markup = """
+  static let charts: Markup = """
     .chart { margin: 0; padding: 16px 18px 14px }
     figcaption { font-size: 17px; font-weight: 600; letter-spacing: -.005em }
     .legend {
@@ -160,6 +173,12 @@ enum RunReportStyle {
     svg .line.thin { stroke-width: 1.4 }
     svg .line.pale { stroke-width: 1; opacity: .3 }
     svg .band { fill: var(--c); opacity: .18 }
+    svg .band.thin { opacity: .13 }
+    svg .dashed { stroke-dasharray: 7 4 }
+    svg .dots { stroke-dasharray: 1.5 4.5 }
+    svg .tie { stroke: var(--c); stroke-width: 1; opacity: .6 }
+    svg .level { fill: var(--ground); stroke: var(--line) }
+    svg .group { font-weight: 600 }
     svg .fill { fill: var(--c) }
     svg .fill.pale { opacity: .42 }
     svg .knockout { stroke: var(--card); stroke-width: 1.4 }
@@ -191,6 +210,8 @@ enum RunReportStyle {
       :root {
         --ground: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --grid: #e4e4e4;
         --c1: #0067a8; --c2: #b54708; --code: #fff;
+        --c3: #008563; --c4: #5b1a6e; --c5: #d13b8a; --c6: #2f353d; --c7: #7a6500;
+        --c8: #2f7f8c; --c9: #7c1420; --c10: #5a5fe0; --c11: #4e5f10; --c12: #7d6350;
       }
       * { -webkit-print-color-adjust: exact; print-color-adjust: exact }
       body { font-size: 10.5pt }
