@@ -64,31 +64,43 @@ extension ComparisonReport {
       high: found.paired.interval?.high ?? mean, meaning: meaning)
   }
 
-  /// Reward against divergence at each condition, where both are measured.
+  /// What is gained, and what it costs in divergence from the start; nil where one is not measured.
+  private var exchange: (gain: Int, cost: Int)? {
+    let measures = facts.measures
+    let cost = measures.firstIndex { $0.name == "kl" || $0.name.hasPrefix("kl_") }
+    let gain =
+      measures.firstIndex { $0.better == .higher && $0.name.contains("reward") }
+      ?? measures.firstIndex {
+        $0.better == .lower && ($0.name.contains("regret") || $0.name.contains("suboptimality"))
+      } ?? measures.firstIndex { $0.better == .higher }
+    guard let gain, let cost, gain != cost else { return nil }
+    return (gain, cost)
+  }
+
+  /// Gain against divergence at each condition, where both are measured.
   var frontFigures: [Figure] {
-    let reward = facts.measures.firstIndex { $0.better == .higher && $0.name.contains("reward") }
-    let divergence = facts.measures.firstIndex { $0.name == "kl" || $0.name.hasPrefix("kl_") }
-    guard let reward, let divergence else { return [] }
+    guard let (gain, cost) = exchange else { return [] }
+    let sign = facts.measures[gain].better == .lower ? -1.0 : 1
     return grid.conditions.indices.prefix(6).compactMap { condition in
       let points = grid.points(of: condition)
       let found = points.flatMap { point in
         facts.objectives.indices.compactMap { objective in
-          dot(objective, point, divergence, reward, isAlone: points.count == 1)
+          dot(objective, point, cost, gain, isAlone: points.count == 1)
         }
       }
       let dots = found.map { dot in
         var dot = dot
         dot.isOnFront = !found.contains {
-          ParetoFront.dominates([-$0.x.mean, $0.y.mean], [-dot.x.mean, dot.y.mean])
+          ParetoFront.dominates([-$0.x.mean, sign * $0.y.mean], [-dot.x.mean, sign * dot.y.mean])
         }
         return dot
       }
       let place = grid.conditions[condition].text
+      let name = ComparisonWords.name(facts.measures[gain])
       return FrontPanel(
-        xName: "\(ComparisonWords.name(facts.measures[divergence])): lower is nearer to the start",
-        yName: ComparisonWords.name(facts.measures[reward]), hasStairs: false, dots: dots
-      ).figure(
-        id: "front-\(condition)", title: place.isEmpty ? "Reward and divergence" : "At \(place)")
+        xName: "\(ComparisonWords.name(facts.measures[cost])), divergence from the start",
+        yName: "\(name), \(sign < 0 ? "lower" : "higher") is better", hasStairs: false, dots: dots
+      ).figure(id: "front-\(condition)", title: place.isEmpty ? name : "\(name) at \(place)")
     }
   }
 

@@ -61,9 +61,9 @@ public struct ComparisonReport {
         lead: "Means over seeds with \(level) intervals of the mean.",
         content: ReportPart.grid(curveFigures)),
       .init(
-        id: "fronts", title: "Reward against divergence",
+        id: "fronts", title: "Gain against divergence",
         lead:
-          "Up and to the left is better. Filled: no other has both more reward and less divergence.",
+          "What is gained, and how far the model went for it. Filled: no other is better in both.",
         content: ReportPart.grid(frontFigures)),
       .init(id: "numbers", title: "All numbers", content: numbersTable),
       .init(id: "objectives", title: "Objectives and measures", content: definitions),

@@ -5,10 +5,15 @@ extension ComparisonFacts {
       plan.problems.first.map { "\(type(of: $0).name): \(type(of: $0).summary)" }
       ?? plan.config.data.flatMap { $0["train"]?.inline }.map { "pairs of \($0)" } ?? "a dataset"
     let names = plan.config.objectives.map { $0["name"]?.inline ?? "" }
+    let short = ComparisonGrid.names(plan.axes.map(\.key))
     self.init(
       name: plan.config.name, subject: subject,
       objectives: zip(plan.labels, names).map { known, name in
-        Objective(label: known.label, name: name, parameters: known.parameters)
+        Objective(
+          label: known.label, name: name,
+          parameters: short.reduce(known.parameters) { text, axis in
+            text.replacing(" $\(axis.key)", with: " = \(axis.name)")
+          })
       },
       baseline: plan.baseline, measures: plan.measures, primary: plan.measures.first?.name ?? "",
       grid: plan.axes.map { axis in

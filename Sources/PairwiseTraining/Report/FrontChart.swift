@@ -100,12 +100,18 @@ package struct FrontPanel {
   }
 
   private func names(_ plot: Plot, _ x: Axis, _ y: Axis) -> Markup {
-    dots.map { dot -> Markup in
-      let (across, up) = (x.position(dot.x.mean), y.position(dot.y.mean))
-      let isLeft = across > (plot.left + plot.right) / 2
+    let places = dots.map { (x: x.position($0.x.mean), y: y.position($0.y.mean)) }
+    var free = NamePlaces(
+      dots: places, left: plot.left, right: plot.right, top: plot.top, bottom: plot.bottom)
+    return zip(dots, places).map { dot, place -> Markup in
+      let name = HTMLText.shortened(dot.name, to: 24)
+      guard let found = free.place(name, at: place.x, place.y) else { return "" }
+      let tie: Markup = """
+        <line class="tie c\(colour(dot))" x1="\(place.x)" y1="\(place.y)" x2="\(found.x)" y2="\(found.y - 4)"/>
+        """
       return """
-        <text class="end halo c\(colour(dot))" x="\(across + (isLeft ? -8 : 8))" y="\(up - 7)" \
-        text-anchor="\(isLeft ? "end" : "start")">\(HTMLText.shortened(dot.name, to: 24))</text>
+        \(found.isTied ? tie : "")<text class="end halo c\(colour(dot))" x="\(found.x)" y="\(found.y)" \
+        text-anchor="\(found.isLeft ? "end" : "start")">\(name)</text>
         """
     }.joined()
   }

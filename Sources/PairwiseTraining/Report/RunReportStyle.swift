@@ -14,7 +14,7 @@ enum RunReportStyle {
       color-scheme: light dark;
       --ground: #f6f7f9; --card: #ffffff; --ink: #171b22; --soft: #565f6c; --line: #dfe3e8;
       --grid: #e9ecf0; --c1: #0067a8; --c2: #b54708; --code: #f0f2f5; --focus: #0067a8;
-      --c3: #008563; --c4: #5b1a6e; --c5: #d13b8a; --c6: #2f353d; --c7: #7a6500;
+      --c3: #008563; --c4: #5b1a6e; --c5: #c42d7a; --c6: #2f353d; --c7: #7a6500;
       --c8: #2f7f8c; --c9: #7c1420; --c10: #5a5fe0; --c11: #4e5f10; --c12: #7d6350;
     }
     @media (prefers-color-scheme: dark) {
@@ -81,11 +81,13 @@ enum RunReportStyle {
     dt { color: var(--soft); font-size: 14px }
     dd { margin: 0 }
     dd.value {
-      margin: 2px 0; font-size: 32px; font-weight: 650; letter-spacing: -.02em; line-height: 1.2;
+      margin: 2px 0; overflow-wrap: anywhere; font-size: 32px; font-weight: 650; letter-spacing: -.02em; line-height: 1.2;
     }
     dd.interval { color: var(--soft); font-size: 13.5px; line-height: 1.4 }
     .grid, .column { display: grid; gap: 20px; align-content: start }
     .grid { margin-top: 20px }
+    .column { grid-template-columns: minmax(0, 1fr) }
+    .column > *, .grid > * { min-width: 0 }
     .halves { grid-template-columns: repeat(2, minmax(0, 1fr)) }
     .thirds { grid-template-columns: repeat(3, minmax(0, 1fr)) }
     .pairs { display: grid; gap: 16px; margin-top: 16px }
@@ -210,7 +212,7 @@ enum RunReportStyle {
       :root {
         --ground: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --grid: #e4e4e4;
         --c1: #0067a8; --c2: #b54708; --code: #fff;
-        --c3: #008563; --c4: #5b1a6e; --c5: #d13b8a; --c6: #2f353d; --c7: #7a6500;
+        --c3: #008563; --c4: #5b1a6e; --c5: #c42d7a; --c6: #2f353d; --c7: #7a6500;
         --c8: #2f7f8c; --c9: #7c1420; --c10: #5a5fe0; --c11: #4e5f10; --c12: #7d6350;
       }
       * { -webkit-print-color-adjust: exact; print-color-adjust: exact }
