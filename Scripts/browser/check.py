@@ -63,6 +63,9 @@ def main():
     reports = [Path(name) for name in sys.argv[1:]]
     if not reports:
         sys.exit("usage: check.py REPORT.html…")
+    for report in reports:
+        if not report.is_file():
+            sys.exit(f"browser: {report}: expected a report")
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("browser: found no chromium; run Scripts/browser/setup.sh")

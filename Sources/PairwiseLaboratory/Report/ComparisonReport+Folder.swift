@@ -1,7 +1,7 @@
 internal import PairwiseConfig
 public import PairwiseData
 internal import PairwiseEvaluation
-public import PairwiseTraining
+internal import PairwiseTraining
 internal import SystemPackage
 
 extension ComparisonReport {
@@ -42,7 +42,4 @@ extension ComparisonReport {
   public func write(to folder: String) throws(DataError) {
     try FileAccess.replace(folder + "/report.html", with: Array(html.utf8))
   }
-
-  /// All pictures, in the order of the report.
-  public var pictures: [ReportPicture] { figures.map(\.standalone) }
 }

@@ -1,5 +1,5 @@
 internal import PairwiseEvaluation
-package import PairwiseTraining
+public import PairwiseTraining
 
 /// The report of a comparison: one HTML file that needs nothing else, under the rules of `RunReport`.
 ///
@@ -37,6 +37,8 @@ public struct ComparisonReport {
   }
 
   /// All pictures, in the order of the report.
+  public var pictures: [ReportPicture] { figures.map(\.standalone) }
+
   package var figures: [Figure] {
     let against = differenceFigures
     return [rankFigure].compactMap { $0 } + sensitivityFigures + against + curveFigures

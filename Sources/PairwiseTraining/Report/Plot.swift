@@ -79,7 +79,7 @@ package struct Figure {
     var text: String
   }
 
-  var id: String
+  package var id: String
   var title: String
   var keys: [Key] = []
   /// One sentence below the picture.
