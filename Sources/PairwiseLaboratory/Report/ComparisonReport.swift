@@ -97,7 +97,9 @@ public struct ComparisonReport {
     var tiles: [Markup] = []
     if let ranks = summary.ranks, let best = summary.best {
       let mean = ranks.means[best.objective]
-      let range = ranks.intervals[best.objective].map { ", \(ComparisonWords.range($0))" } ?? ""
+      let range =
+        ranks.intervals[best.objective].map { $0.width > 0 ? ", \(ComparisonWords.range($0))" : "" }
+        ?? ""
       tiles.append(
         ReportPart.tile(
           "Best by rank", summary.label(best.objective),
@@ -122,10 +124,11 @@ public struct ComparisonReport {
     let seconds = summary.runs.reduce(0) { $0 + max(0, $1.seconds) }
     if seconds > 0 {
       let steps = summary.runs.map(\.steps).max() ?? 0
+      let length = steps > 0 ? " of \(summary.count(steps, "step"))" : ""
       tiles.append(
         ReportPart.tile(
           "Computing time", NumberText.duration(seconds),
-          "over all runs of \(summary.count(steps, "step"))"))
+          "over all runs\(length)"))
     }
     return ReportPart.tiles(tiles)
   }

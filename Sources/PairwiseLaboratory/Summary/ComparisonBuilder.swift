@@ -133,9 +133,13 @@ struct ComparisonBuilder {
       blocks, lowerIsBetter: lowerIsBetter(primary), level: facts.level)
   }
 
+  /// By mean rank. Another objective is told apart from it by its ranks, or by the mean of the measure over all
+  /// conditions: ranks of few seeds often do not vary, and values of some conditions may drown the others.
   func best(_ ranks: RankTable) throws(EvaluationError) -> Summary.Best {
     let first = ranks.means.indices.min { ranks.means[$0] < ranks.means[$1] } ?? 0
-    return try levelWith(first, ranks.ranks.map { $0.map { $0 } })
+    let sign = lowerIsBetter(primary) ? 1.0 : -1
+    let values = average(tuned(primary)).map { $0.map { $0.map { sign * $0 } } }
+    return try levelWith(first, [ranks.ranks.map { $0.map { $0 } }, values])
   }
 
   /// The best of each condition, objectives tuned if there are choices.
@@ -153,32 +157,35 @@ struct ComparisonBuilder {
         winners.append(nil)
         continue
       }
-      winners.append(try levelWith(first, values))
+      winners.append(try levelWith(first, [values.map { $0.map { $0.map { sign * $0 } } }]))
     }
     return winners
   }
 
-  /// Objectives whose paired difference from `first` is not real; `values` are `[objective][seed]`.
+  /// Objectives that no view of the runs shows to be really behind `first`; views are `[objective][seed]`, lower
+  /// being better.
   ///
   /// Those that cannot be tested, for want of runs, are level too.
   private func levelWith(
-    _ first: Int, _ values: [[Double?]]
+    _ first: Int, _ views: [[[Double?]]]
   ) throws(EvaluationError) -> Summary.Best {
-    let rivals = values.indices.filter { $0 != first }
-    var tests: [Double] = []
-    for rival in rivals {
-      let differences = zip(values[rival], values[first]).compactMap { a, b in
-        a.flatMap { a in b.map { a - $0 } }
+    let rivals = facts.objectives.indices.filter { $0 != first }
+    var tests: [(rival: Int, p: Double)] = []
+    for view in views {
+      for rival in rivals {
+        let differences = zip(view[rival], view[first]).compactMap { a, b in
+          a.flatMap { a in b.map { a - $0 } }
+        }
+        guard !differences.isEmpty else { continue }
+        let found = try PairedDifference(
+          differences, family: rivals.count * views.count, level: facts.level)
+        tests.append((rival, found.mean > 0 ? found.pValue ?? 1 : 1))
       }
-      let test =
-        differences.isEmpty
-        ? nil : try PairedDifference(differences, family: rivals.count, level: facts.level).pValue
-      tests.append(test ?? 1)
     }
-    let adjusted = PValueAdjustment.holm(tests)
-    return Summary.Best(
-      objective: first,
-      level: zip(rivals, adjusted).filter { $0.1 > 1 - facts.level }.map(\.0))
+    let adjusted = PValueAdjustment.holm(tests.map(\.p))
+    let behind = Set(
+      zip(tests, adjusted).filter { $0.1 <= 1 - facts.level }.map { $0.0.rival })
+    return Summary.Best(objective: first, level: rivals.filter { !behind.contains($0) })
   }
 
   /// The choice with the best mean of the primary measure over all conditions that have every choice.

@@ -1,16 +1,19 @@
+internal import PairwiseConfig
+
 extension ComparisonFacts {
   /// What a config that was read says about its comparison.
   public init(_ plan: ComparePlan) {
     let subject =
       plan.problems.first.map { "\(type(of: $0).name): \(type(of: $0).summary)" }
       ?? plan.config.data.flatMap { $0["train"]?.inline }.map { "pairs of \($0)" } ?? "a dataset"
-    let names = plan.config.objectives.map { $0["name"]?.inline ?? "" }
     let short = ComparisonGrid.names(plan.axes.map(\.key))
     self.init(
       name: plan.config.name, subject: subject,
-      objectives: zip(plan.labels, names).map { known, name in
+      objectives: plan.labels.enumerated().map { index, known in
         Objective(
-          label: known.label, name: name,
+          label: known.label,
+          name: plan.config.objectives.indices.contains(index)
+            ? plan.config.objectives[index]["name"]?.inline ?? "" : known.label,
           parameters: short.reduce(known.parameters) { text, axis in
             text.replacing(" $\(axis.key)", with: " = \(axis.name)")
           })

@@ -5,7 +5,7 @@ internal import PairwiseTraining
 enum ComparisonWords {
   /// `−1.48 (−1.57 … −1.39)`.
   static func value(_ mean: Double, _ interval: Interval?) -> String {
-    guard let interval else { return NumberText.significant(mean) }
+    guard let interval, interval.width > 0 else { return NumberText.significant(mean) }
     return "\(NumberText.significant(mean)) (\(range(interval)))"
   }
 
