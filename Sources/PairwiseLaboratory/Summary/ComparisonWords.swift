@@ -43,7 +43,8 @@ enum ComparisonWords {
 }
 
 extension ComparisonSummary {
-  func label(_ objective: Int) -> String { facts.objectives[objective].label }
+  /// The label of an objective.
+  public func label(_ objective: Int) -> String { facts.objectives[objective].label }
 
   /// `at flip_rate 0.1, 0.2 and 0.3`, or `at 4 of 10 places: …`; empty where there is only one place.
   func text(_ places: [Place]) -> String {
