@@ -67,7 +67,15 @@ extension ComparisonSummary {
           .filter { !$0.isEmpty }.joined(separator: " ")
           + (group.count > 1 ? ", most \(text([largest.place])): " : ": ") + figures(largest))
     }
-    let level = found.filter { $0.verdict == .undecided }
+    let same = found.filter { $0.verdict == .undecided && $0.paired.above + $0.paired.below == 0 }
+    if !same.isEmpty {
+      let place = text(same.map(\.place))
+      let words = "the same as \(facts.baseline), run by run" + (place.isEmpty ? "" : ", \(place)")
+      parts.append(parts.isEmpty ? "\(label(objective)) is \(words)" : words)
+    }
+    let level = found.filter {
+      $0.verdict == .undecided && $0.paired.above + $0.paired.below > 0
+    }
     if !level.isEmpty {
       let place = text(level.map(\.place))
       parts.append(
