@@ -10,6 +10,8 @@ public let toyProblems: [any ToyProblem.Type] = [
   LogLinearFlips.self, TwoRewardBandit.self, LikelihoodDisplacement.self, IndependentPairs.self,
   HundredArms.self, TwoModes.self, SegmentLabels.self, PriorConflict.self, MinorityGroups.self,
   StanceTokens.self, ConstrainedBandit.self, HarmfulPersuasion.self, BiasedDirection.self,
+  OnPolicyArms.self, DriftLoop.self, MixtureRounds.self, MetaTraining.self, LabelCare.self,
+  NamedFeatures.self,
 ]
 
 /// Looks toy problems up by name and reads them from configs.

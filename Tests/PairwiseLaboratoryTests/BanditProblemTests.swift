@@ -85,20 +85,30 @@ struct BanditProblemTests {
     #expect(conflict[1] < conflict[0])
   }
 
-  /// Pilot: accuracy of the minority 0.878 at γ = 0, 0.896 at 2, 0.858 at 5. The gain is small, and it is a matter of
-  /// when training stops; here means of five draws.
-  @Test("a minority of one in twenty is understood worse")
+  /// Pilot: accuracy of the minority 0.878 at γ = 0, 0.896 at 2, 0.858 at 5, of data that are not described further.
+  /// Here a NumPy twin gives 0.739, 0.779 and 0.775, means of six draws; with noise 0.781, 0.769 and 0.754.
+  @Test("a focal weight helps a minority, unless labels are noisy")
   func minority() throws {
-    let found = means(
-      try (0..<5).map { seed in
-        var problem = MinorityGroups()
-        problem.seed = seed
-        return try problem.trial().trained(
-          "{name: dpo, beta: 0.1}", Recipe(steps: 300, rate: 0.5))
-      })
-    let (few, many) = (found["minority_accuracy"] ?? .nan, found["majority_accuracy"] ?? .nan)
-    #expect(many > 0.95 && few > 0.6 && few < many - 0.05, "\(found)")
-    #expect((found["shared_weight"] ?? .nan) > 0)
+    func accuracy(_ objective: String, noisy: Bool = false) throws -> Double {
+      means(
+        try (0..<5).map { seed in
+          var problem = MinorityGroups()
+          (problem.seed, problem.noisy) = (seed, noisy)
+          return try problem.trial().trained(
+            objective, Recipe(steps: 300, rate: 0.5, schedule: "cosine"))
+        })["minority_accuracy"] ?? .nan
+    }
+    let (plain, focal) = (
+      try accuracy("{name: dpo, beta: 0.1}"), try accuracy("{name: phi_dpo, beta: 0.1, gamma: 2}")
+    )
+    // Five draws of 50 pairs of the minority: a standard error of 0.02.
+    agree(plain, 0.739, within: 0.05)
+    #expect(focal > plain + 0.015, "\(plain), \(focal)")
+    let (noisy, noisyFocal) = (
+      try accuracy("{name: dpo, beta: 0.1}", noisy: true),
+      try accuracy("{name: phi_dpo, beta: 0.1, gamma: 2}", noisy: true)
+    )
+    #expect(noisyFocal < noisy, "\(noisy), \(noisyFocal)")
   }
 
   @Test("preferences about quality move the stance if they have a gap in stance")

@@ -1,3 +1,4 @@
+public import PairwiseConfig
 internal import PairwiseEvaluation
 
 /// T12: four states in a row, the last one the goal, −1 a step: segments of equal length all earn the same,
@@ -9,7 +10,14 @@ public struct ChainRegret: ToyProblem {
 
   public static let left = 0, right = 1
 
+  /// Start of where fits begin.
+  public var seed = 0
+
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of where fits begin.")
+  }
 
   public var mdp: TabularMDP {
     var transition = [Double](repeating: 0, count: 4 * 2 * 4)

@@ -1,4 +1,5 @@
 internal import Glibc
+public import PairwiseConfig
 
 /// T10: actions with two rewards in 0, 0.1, …, 3. Gold rises with them at first and then falls, so that a
 /// policy tilted further and further overshoots.
@@ -9,7 +10,18 @@ public struct ConstrainedGrid: ToyProblem {
   public static let summary = "two rewards of which too much is harmful, on a grid of actions"
   public static let source = "Moskovitz et al. 2023, arXiv 2310.04373"
 
+  /// Start of the draws on which gold is measured, and how many there are at each weight.
+  public var seed = 0
+  public var samples = 500
+
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value(
+      "seed", default: seed, .atLeast(0), "Start of the draws on which gold is measured.")
+    samples = reader.value(
+      "samples", default: samples, .closed(1...100_000), "Draws on which gold is measured.")
+  }
 
   /// (r₁, r₂) of the 961 actions.
   public let actions: [[Double]] = (0...30).flatMap { first in

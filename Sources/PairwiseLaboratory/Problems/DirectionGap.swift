@@ -1,4 +1,5 @@
 internal import Glibc
+public import PairwiseConfig
 internal import PairwiseTensor
 
 /// T16: a policy that was trained on directions within 20° of the first reward and gets worse outside.
@@ -10,11 +11,19 @@ public struct DirectionGap: ToyProblem {
   public static let summary = "candidates from neighbours of a direction the policy does not know"
   public static let source = "Mao et al. 2025, RPS, arXiv 2510.20498"
 
-  public let seed: UInt64 = 71
+  public var seed = 71
+  /// The target of a study, degrees from the first reward.
+  public var degrees = 45.0
   public let trials = 1500
   public let candidates = 5
 
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of the draws.")
+    degrees = reader.value(
+      "degrees", default: degrees, .closed(-180...180), "The target, from the first reward.")
+  }
 
   /// What selection is worth at a target angle.
   public struct Outcome: Sendable, Equatable {
@@ -27,7 +36,7 @@ public struct DirectionGap: ToyProblem {
 
   /// Trials at several targets, one after the other from one stream.
   public func outcomes(degrees: [Double]) -> [Outcome] {
-    var rng = SplitMix64(seed: seed)
+    var rng = SplitMix64(seed: UInt64(seed))
     let width = 30 * Double.pi / 180
     return degrees.map { target in
       let t = target * Double.pi / 180

@@ -1,4 +1,5 @@
 internal import Glibc
+public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -13,9 +14,16 @@ public struct KChoiceTabular: ToyProblem {
   /// p of the three items at the start, and their rewards.
   public let start = [0.5, 0.3, 0.2]
   public let rewards = [0.0, 1, 2]
-  public let seed: UInt64 = 91
+  public var seed = 91
+  public var generations = 20
 
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of the samples.")
+    generations = reader.value(
+      "generations", default: generations, .closed(1...10_000), "How often it is retrained.")
+  }
 
   public var truth: [TruthEntry] { [TruthEntry("limit", exp(2.0))] }
 
@@ -27,7 +35,7 @@ public struct KChoiceTabular: ToyProblem {
   public func modeWeights(
     generations: Int, curated: Double? = nil, samples: Int = 1000
   ) -> [Double] {
-    var rng = SplitMix64(seed: seed)
+    var rng = SplitMix64(seed: UInt64(seed))
     var weight = 0.5
     return (0..<generations).map { _ in
       var responsibility = 0.0

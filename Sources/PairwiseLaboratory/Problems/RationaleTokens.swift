@@ -1,3 +1,4 @@
+public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -15,7 +16,13 @@ public struct RationaleTokens: ToyProblem {
   /// Chance that a rationale names the right feature; else it names any.
   public let candour = 0.5
 
+  public var seed = 0
+
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of the drawn pairs.")
+  }
 
   public struct Instance: Sendable {
     /// The feature that decides.

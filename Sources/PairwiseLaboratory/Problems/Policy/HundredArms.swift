@@ -66,9 +66,9 @@ public struct HundredArms: RewardedProblem {
     }
   }()
 
-  private static let bumps = Bumps(25, over: arms)
+  static let bumps = Bumps(25, over: arms)
   /// θ of the bumps that give the data best; all alike if there are none, which the fixed data rule out.
-  private static let start: [Double] =
+  static let start: [Double] =
     (try? bumps.fit(data)) ?? [Double](repeating: 0, count: 25)
 
   private var options: TabularPolicyOptions {

@@ -6,7 +6,7 @@ internal import PairwiseTensor
 
 /// Nineteen of twenty pairs come from people who like a feature that the others dislike.
 ///
-/// A pair's differences are normal: one shared feature, and two that only this group cares about, which are zero in
+/// A pair's differences are normal: one shared feature, and one that only this group cares about, which is zero in
 /// pairs of the other group. Every pair is a prompt of its own with two completions.
 public struct MinorityGroups: ComparableProblem {
   public static let name = "minority_groups"
@@ -14,14 +14,16 @@ public struct MinorityGroups: ComparableProblem {
   public static let source = "φ-DPO 2026, arXiv 2602.22601"
 
   public static let groups = ["majority", "minority"]
-  /// Rewards' weights of the shared feature, two of the majority and two of the minority, by group.
-  public static let directions: [[Double]] = [[1.5, 2, 1, 0, 0], [-1.5, 0, 0, 2, 1]]
+  /// Rewards' weights of the shared feature, the majority's own and the minority's own, by group.
+  public static let directions: [[Double]] = [[1, 1, 0], [-0.5, 0, 2]]
 
   public var seed = 0
   public var pairs = 1000
   public var testPairs = 2000
   /// Share of the minority's pairs.
   public var minority = 0.05
+  /// Whether labels are drawn by Bradley and Terry; else the greater reward is preferred.
+  public var noisy = false
 
   public init() {}
 
@@ -32,6 +34,8 @@ public struct MinorityGroups: ComparableProblem {
       "test_pairs", default: testPairs, .closed(1...20_000), "Pairs of each group to measure on.")
     minority = reader.value(
       "minority", default: minority, .closed(0...1), "Share of the minority's pairs.")
+    noisy = reader.value(
+      "noisy", default: noisy, "Labels drawn by Bradley and Terry; false: the greater reward wins.")
   }
 
   public static let measures = [
@@ -59,7 +63,9 @@ public struct MinorityGroups: ComparableProblem {
     for _ in 0..<pairs {
       let group = rng.bernoulli(minority) ? 1 : 0
       let difference = Self.difference(group, &rng)
-      let isFirst = rng.bernoulli(Logistic.sigmoid(dot(difference, Self.directions[group])))
+      let gap = dot(difference, Self.directions[group])
+      let drawn = rng.bernoulli(Logistic.sigmoid(gap))
+      let isFirst = noisy ? drawn : gap > 0
       features.append([difference.map { Float(isFirst ? $0 : -$0) }, nothing])
       groups.append(Float(group))
     }

@@ -42,11 +42,11 @@ public struct TwoModes: RewardedProblem {
   }
 
   /// Reward of each arm, of the covered region and of both.
-  private static let covered = bump(centres[0])
+  static let covered = bump(centres[0])
   public static let rewards = zip(covered, bump(centres[1])).map { $0 + $1 }
   /// Where completions that dissatisfied people come from, up to a factor.
   public static let dissatisfied = rewards.map { max(0, 1 - $0) }
-  private static let bumps = Bumps(14, over: arms)
+  static let bumps = Bumps(14, over: arms)
 
   public var truth: [TruthEntry] {
     [TruthEntry("start_reward", Self.rewards.reduce(0, +) / Double(Self.arms))]
