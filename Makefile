@@ -1,7 +1,7 @@
 # Everything here runs in a fresh clone. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart build test examples lint format bench soak docs models ci clean bootstrap
+.PHONY: help quickstart build test examples lint format bench claims soak docs models ci clean bootstrap
 
 SWIFT ?= swift
 PAIRWISE := .build/release/pairwise
@@ -35,6 +35,9 @@ format: ## format all Swift sources in place
 bench: bootstrap ## measure kernels, products, training steps and data reading
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build --disable-build-manifest-caching
 	.build/release/PairwiseBenchmarks
+
+claims: build ## run every claim of Configs/claims and write Checkpoints/claims/claims.html
+	$(PAIRWISE) claims Configs/claims/*.yaml --output Checkpoints/claims
 
 soak: build ## kill, fill the disk and resume, over and over: the same bytes must come out
 	@set -e; for script in Scripts/soak/*.py; do if [ -x "$$script" ]; then echo "$$script"; "$$script"; fi; done

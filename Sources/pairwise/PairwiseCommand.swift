@@ -13,6 +13,7 @@ struct PairwiseCommand: ParsableCommand {
       ConfigCommand.self, DataCommand.self, ModelCommand.self, ReportCommand.self,
       GenerateCommand.self, EmbedCommand.self, SweepCommand.self, PipelineCommand.self,
       RateCommand.self, SelectCommand.self, CompareCommand.self, ProblemCommand.self,
+      ClaimsCommand.self,
     ])
 
   /// Runs the command and turns whatever it throws into one message and an exit code.

@@ -23,6 +23,7 @@ public struct CompareConfig: ConfigSection, Sendable {
   public var level: Double
   public var curvePoints: Int
   public var parallel: Int
+  public var claim: ConfigNode?
 
   public init(from reader: inout SectionReader) {
     name = reader.required(
@@ -75,6 +76,9 @@ public struct CompareConfig: ConfigSection, Sendable {
       "parallel", default: 0, .closed(0...1024),
       "Runs at once, each on one core; 0: one a core, or one after the other on all cores where memory is "
         + "short. Results do not depend on it.")
+    claim = reader.optional(
+      "claim", ConfigNode.self,
+      "What a paper says of these objectives, for `pairwise claims`: paper, link, statement, limits and expect.")
     check(&reader)
   }
 

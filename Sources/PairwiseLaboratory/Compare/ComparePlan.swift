@@ -30,6 +30,8 @@ public struct ComparePlan: Sendable {
   /// What is compared, the decisive one first.
   public let measures: [Measure]
   public let baseline: String
+  /// What a paper says of it, if the config has that.
+  public let claim: Claim?
   /// Keys of the grid with their values.
   public let axes: [(key: String, values: [ConfigNode])]
   /// By grid point, seed and objective in turn.
@@ -52,6 +54,7 @@ public struct ComparePlan: Sendable {
     measures = builder.measures
     baseline = config.baseline ?? builder.labels[0].label
     axes = builder.axes
+    claim = builder.claim
     jobs = builder.jobs
     problems = builder.problems.map(\.problem)
   }
@@ -67,6 +70,7 @@ struct ComparePlanBuilder {
   private(set) var jobs: [ComparePlan.Job] = []
   private(set) var problems: [(problem: any ToyProblem, text: String)] = []
   private(set) var variants: [Variant] = []
+  private(set) var claim: Claim?
   private(set) var measures: [Measure] = []
 
   init(_ config: CompareConfig, file: String) { (self.config, self.file) = (config, file) }
@@ -83,6 +87,7 @@ struct ComparePlanBuilder {
     readMeasures()
     checkBaseline()
     readGrid()
+    readClaim()
     guard complaints.isEmpty else { return }
     for settings in points {
       for seed in 0..<config.seeds {
@@ -173,6 +178,37 @@ struct ComparePlanBuilder {
     let most = 100_000
     if total > most || total <= 0 || axes.contains(where: { $0.values.count > most }) {
       complain("grid", grid, "makes \(total) runs, at most \(most) are run")
+    }
+  }
+
+  private mutating func readClaim() {
+    guard let node = config.claim, node.value != .null else { return }
+    let claim: Claim
+    do throws(ConfigError) {
+      claim = try ConfigReader.read(Claim.self, from: node, file: file).value
+    } catch {
+      complaints += error.problems.map { $0.under("claim") }
+      return
+    }
+    self.claim = claim
+    guard complaints.isEmpty else { return }
+    for (index, expectation) in claim.expectations.enumerated() {
+      var names = [expectation.objective]
+      if case .other(let label) = expectation.bound { names.append(label) }
+      for name in names where !labels.contains(where: { $0.label == name }) {
+        complain("claim.expect[\(index)]", node, "'\(name)' is none of the objectives")
+      }
+      if !measures.contains(where: { $0.name == expectation.measure }) {
+        complain("claim.expect[\(index)]", node, "no measure '\(expectation.measure)' is taken")
+      }
+      for setting in expectation.place + (expectation.otherPlace ?? [])
+      where !axes.contains(where: { axis in
+        axis.key == setting.key && axis.values.contains { $0.isSame(as: setting.value) }
+      }) {
+        complain(
+          "claim.expect[\(index)]", node,
+          "the grid has no point \(setting.key): \(setting.value.inline)")
+      }
     }
   }
 
