@@ -52,9 +52,7 @@ struct CompareCommand: ParsableCommand {
       command: command, notify: view.show)
     let runs = try comparison.run(existing: resume ? .resume : overwrite ? .overwrite : .refuse)
     view.end()
-    let summary = try ComparisonSummary(runs, ComparisonFacts(plan))
-    try summary.write(to: comparison.folder)
-    try ComparisonReport(folder: comparison.folder).write(to: comparison.folder)
+    let summary = try comparison.summarise(runs)
     if json { return Terminal.result(json: summary.node) }
     Terminal.result(CompareView.text(summary, in: comparison.folder))
   }

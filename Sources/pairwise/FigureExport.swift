@@ -31,7 +31,7 @@ struct FigureExport {
   private func draw(_ source: String, _ target: String) -> Int32? {
     let words = ["rsvg-convert", "--zoom", "2", "--output", target, source]
     var arguments = unsafe words.map { unsafe strdup($0) }
-    defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     unsafe arguments.append(nil)
     var child = pid_t()
     guard unsafe posix_spawnp(&child, "rsvg-convert", nil, nil, arguments, environ) == 0 else {

@@ -21,7 +21,8 @@ public struct Claim: ConfigSection, Sendable, Equatable {
     let nodes = reader.required(
       "expect", fallback: [ConfigNode(.table([]))], .each(.any, count: 1...32),
       "What would have to be measured: tables with objective, measure, and below or above, which name another "
-        + "objective or a number; `at` picks points of the grid, `than_at` those of the other objective.")
+        + "objective or a number; `at` picks points of the grid, `than_at` those of the other objective."
+    )
     expectations = []
     for (index, node) in nodes.enumerated() {
       do throws(Problem) {

@@ -1,6 +1,6 @@
 public import PairwiseConfig
 internal import PairwiseData
-public import PairwiseTraining
+internal import PairwiseTraining
 
 /// Runs the comparisons of several claims and keeps what came out.
 public struct ClaimRuns {
@@ -78,6 +78,7 @@ public struct ClaimRuns {
         output: output, command: "pairwise compare \(recipe.file)", notify: notify)
       let began = RunEnvironment.monotonicSeconds()
       let runs = try comparison.run(existing: .resume)
+      try comparison.summarise(runs)
       let entry = Entry(
         file: recipe.file, plan: recipe.plan,
         finding: try ClaimFinding(claim, runs, level: recipe.plan.config.level),

@@ -1,5 +1,6 @@
 public import PairwiseConfig
 public import PairwiseData
+internal import PairwiseEvaluation
 internal import PairwiseTraining
 
 /// One page about several claims: what each paper says, what was measured, and the verdict.
