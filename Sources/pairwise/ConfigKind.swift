@@ -3,11 +3,16 @@ import Pairwise
 
 /// What a config file is for: told by the keys at its top.
 enum ConfigKind: String, CaseIterable, ExpressibleByArgument {
-  case train, compare, sweep
+  case train, compare, sweep, pipeline
 
   init(of document: ConfigNode) {
-    self =
-      document["objectives"] != nil ? .compare : document["base"] != nil ? .sweep : .train
+    if document["objectives"] != nil || document["problem"] != nil {
+      self = .compare
+    } else if document["base"] != nil {
+      self = .sweep
+    } else {
+      self = document["stages"] != nil ? .pipeline : .train
+    }
   }
 
   /// Reads a config of whatever kind and fills in its defaults.
@@ -17,6 +22,8 @@ enum ConfigKind: String, CaseIterable, ExpressibleByArgument {
     switch ConfigKind(of: document) {
     case .train: return try ConfigReader.read(RunConfig.self, from: document, file: file).resolved
     case .sweep: return try ConfigReader.read(SweepConfig.self, from: document, file: file).resolved
+    case .pipeline:
+      return try ConfigReader.read(PipelineConfig.self, from: document, file: file).resolved
     case .compare:
       let (config, resolved) = try ConfigReader.read(
         CompareConfig.self, from: document, file: file)
@@ -30,6 +37,7 @@ enum ConfigKind: String, CaseIterable, ExpressibleByArgument {
     case .train: ConfigReader.schema(RunConfig.self, title: "Pairwise training config")
     case .compare: ConfigReader.schema(CompareConfig.self, title: "Pairwise comparison config")
     case .sweep: ConfigReader.schema(SweepConfig.self, title: "Pairwise sweep config")
+    case .pipeline: ConfigReader.schema(PipelineConfig.self, title: "Pairwise pipeline config")
     }
   }
 }

@@ -89,14 +89,14 @@ public struct Expectation: Sendable, Equatable {
 
   /// In words, such as `parameter_error of robust_dpo below that of dpo at problem.flip_rate 0.2`.
   public var words: String {
-    let where_ = place.isEmpty ? "" : " at " + Expectation.words(place)
+    let here = place.isEmpty ? "" : " at " + Expectation.words(place)
     let side = isBelow ? "below" : "above"
     switch bound {
-    case .number(let value): return "\(measure) of \(objective) \(side) \(value)\(where_)"
+    case .number(let value): return "\(measure) of \(objective) \(side) \(value)\(here)"
     case .other(let label):
       let there = otherPlace.map { " at " + ($0.isEmpty ? "all points" : Expectation.words($0)) }
       let other = label == objective && there != nil ? "its own" : "that of \(label)"
-      return "\(measure) of \(objective)\(where_) \(side) \(other)\(there ?? "")"
+      return "\(measure) of \(objective)\(here) \(side) \(other)\(there ?? "")"
     }
   }
 

@@ -78,7 +78,8 @@ public struct CompareConfig: ConfigSection, Sendable {
         + "short. Results do not depend on it.")
     claim = reader.optional(
       "claim", ConfigNode.self,
-      "What a paper says of these objectives, for `pairwise claims`: paper, link, statement, limits and expect.")
+      "What a paper says of these objectives, for `pairwise claims`: paper, link, statement, limits and expect."
+    )
     check(&reader)
   }
 
