@@ -12,8 +12,8 @@ struct PairwiseCommand: ParsableCommand {
       TrainCommand.self, ScoreCommand.self, EvaluateCommand.self, ObjectiveCommand.self,
       ConfigCommand.self, DataCommand.self, ModelCommand.self, ReportCommand.self,
       GenerateCommand.self, EmbedCommand.self, SweepCommand.self, PipelineCommand.self,
-      RateCommand.self, SelectCommand.self, CompareCommand.self, ProblemCommand.self,
-      ClaimsCommand.self,
+      RateCommand.self, SelectCommand.self, CurateCommand.self, CompareCommand.self,
+      ProblemCommand.self, ClaimsCommand.self,
     ])
 
   /// Runs the command and turns whatever it throws into one message and an exit code.

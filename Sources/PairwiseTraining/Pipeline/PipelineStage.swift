@@ -47,7 +47,8 @@ public enum PipelineStages {
   public static let all: [any PipelineStage.Type] = [
     StartStage.self, TrainStage.self, GenerateStage.self, ScoreStage.self, JoinStage.self,
     PairsStage.self, SelectStage.self, SplitStage.self, AdvantagesStage.self, MixStage.self,
-    MeasureStage.self,
+    MeasureStage.self, StancesStage.self, NeighboursStage.self, StrengthStage.self,
+    CurateStage.self,
   ]
 
   static var options: [VariantOption<PipelineStep>] {
