@@ -79,6 +79,21 @@ struct PipelineCommandTests {
     #expect(kept("samples", 2) == false)
   }
 
+  /// Two rounds and then four are four, to the byte, and the first two are not run again.
+  @Test func goesOn() throws {
+    try folder.write("a.yaml", try recipe("online-dpo.yaml", rounds: 2))
+    try #require(try run("a.yaml").code == 0)
+    try folder.write("a.yaml", try recipe("online-dpo.yaml", rounds: 4))
+    let kept = try stages(try run("a.yaml")).count { $0["kept"]?.value == .bool(true) }
+    #expect(kept == 1 + 2 * 6)
+    let model = "online-dpo/round-004/policy/final/model.safetensors"
+    let resumed = try folder.bytes("out/" + model)
+    let whole = try Program.run(["pipeline", "a.yaml", "--output", "whole"], in: folder)
+    try #require(whole.code == 0, "\(whole)")
+    #expect(try folder.bytes("whole/" + model) == resumed)
+    #expect(whole.output.contains("policy-now") && whole.output.contains("reward"))
+  }
+
   /// A product that is damaged is an input that changed: what depends on it is made again.
   @Test func contentCounts() throws {
     try folder.write("a.yaml", try recipe("best-of-n.yaml", rounds: 1))
@@ -98,6 +113,21 @@ struct PipelineCommandTests {
     let (first, last) = (figure(all.first, "reward") ?? 1, figure(all.last, "reward") ?? 0)
     // The start earns 0.04; what is best earns 1.
     #expect(first < 0.3 && last > 0.9, "\(first) to \(last)")
+  }
+
+  /// A policy's rewards round by round, in its recipe at full length.
+  private func measured(_ recipe: String, _ name: String) throws -> [Double] {
+    try folder.write("a.yaml", try self.recipe(recipe, rounds: nil))
+    let outcome = try run("a.yaml")
+    try #require(outcome.code == 0, "\(outcome)")
+    return try stages(outcome).filter { $0["kind"]?.value == .string("measure") }
+      .compactMap { figure($0, name) }
+  }
+
+  @Test(arguments: ["best-of-n.yaml", "online-dpo.yaml", "rloo.yaml", "xpo.yaml"])
+  func othersLearnToo(_ name: String) throws {
+    let rewards = try measured(name, "reward")
+    #expect((rewards.first ?? 1) < 0.3 && (rewards.last ?? 0) > 0.8, "\(rewards)")
   }
 
   @Test func namesAreCheckedFirst() throws {

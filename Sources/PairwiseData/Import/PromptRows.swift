@@ -8,6 +8,10 @@ public struct PromptRow: Sendable {
   public var prompt: PreferenceText
   /// The other columns, chosen and rejected completions among them, in file order.
   public var columns: [ConfigNode.Entry]
+
+  public init(place: String, prompt: PreferenceText, columns: [ConfigNode.Entry]) {
+    (self.place, self.prompt, self.columns) = (place, prompt, columns)
+  }
 }
 
 /// Reads prompts to complete: JSON Lines whose rows have a `prompt` (a text or a list of messages) or are

@@ -95,9 +95,11 @@ public struct TabularPolicy: NativeModel, PolicyModel {
         offsets.append(Int32(picks.count))
       }
     }
-    let logps = distributions.reshaped([distributions.shape.count, 1]).rows(picks)
+    let picked = distributions.reshaped([distributions.shape.count, 1]).rows(picks)
       .reshaped([picks.count])
     let figures = figures(pairs, weights, pass)
+    // Beside a reference the policy is computed as that was, to the last bit.
+    let logps = pass.reference == nil ? picked : figures?.logps ?? picked
     let isWhole = offsets.enumerated().allSatisfy { $0.offset == $0.element }
     return CompletionLogps(
       logps: isWhole ? logps : logps.runSums(offsets),

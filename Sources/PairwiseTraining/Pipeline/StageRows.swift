@@ -6,6 +6,8 @@ struct StageRows {
   let path: String
   var rows: [PromptRow] = []
 
+  init(_ path: String, _ rows: [PromptRow]) { (self.path, self.rows) = (path, rows) }
+
   /// - Throws: for a file that cannot be read or holds no rows.
   init(_ path: String) throws(DataError) {
     self.path = path

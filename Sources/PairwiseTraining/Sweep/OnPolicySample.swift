@@ -16,6 +16,8 @@ public struct OnPolicySample: Sendable {
   public let lengths: [Int]
   /// log π − log π_ref of every completion, summed over its tokens; empty without a reference.
   public let logRatios: [Double]
+  /// log π of every completion, summed over its tokens; empty without a reference.
+  public let logps: [Double]
 
   /// Draws `samples` completions of each prompt at temperature 1.
   ///
@@ -50,30 +52,31 @@ public struct OnPolicySample: Sendable {
     self.prompts = texts
     completions = written.map(encoder.text)
     lengths = written.map { $0.tokens.count + ($0.end == nil ? 0 : 1) }
-    logRatios =
-      reference.map { OnPolicySample.logRatios(policy, $0, tokens, written, batchSize) } ?? []
+    guard let reference else {
+      (logps, logRatios) = ([], [])
+      return
+    }
+    logps = OnPolicySample.logps(policy, tokens, written, batchSize)
+    logRatios = zip(logps, OnPolicySample.logps(reference, tokens, written, batchSize))
+      .map { $0 - $1 }
   }
 
-  private static func logRatios(
-    _ policy: CausalLM, _ reference: CausalLM, _ prompts: [TokenPrompt], _ written: [Completion],
-    _ batchSize: Int
+  private static func logps(
+    _ model: CausalLM, _ prompts: [TokenPrompt], _ written: [Completion], _ batchSize: Int
   ) -> [Double] {
     let pairs = zip(prompts, written).map { prompt, completion in
       TokenPair(
         prompt: prompt.ids, chosen: completion.tokens + (completion.end.map { [$0] } ?? []))
     }
-    var ratios: [Double] = []
+    var logps: [Double] = []
     for start in stride(from: 0, to: pairs.count, by: batchSize) {
       let some = TokenPairs(
         Array(pairs[start..<min(pairs.count, start + batchSize)]), chosenOnly: true)
-      let logps = [policy, reference].map { model in
-        model.forward(.tokens(some), Weights(model.store), ForwardPass()).variable.value.array
-      }
-      for row in some.pairs.indices {
-        ratios.append(Double(logps[0][2 * row]) - Double(logps[1][2 * row]))
-      }
+      let values = model.forward(.tokens(some), Weights(model.store), ForwardPass())
+        .variable.value.array
+      logps += some.pairs.indices.map { Double(values[2 * $0]) }
     }
-    return ratios
+    return logps
   }
 
   /// KL(π ‖ π_ref) per completion in nats, estimated by the mean log-ratio of what π wrote: an unbiased

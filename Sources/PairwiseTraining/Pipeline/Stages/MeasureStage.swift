@@ -1,6 +1,7 @@
 internal import Glibc
 public import PairwiseConfig
 internal import PairwiseData
+internal import PairwiseEvaluation
 internal import PairwiseModels
 
 /// `kind: measure`: rewards of a policy, its entropy, and how far it went from another one. Exact for tables; of
@@ -40,7 +41,7 @@ public struct MeasureStage: PipelineStage {
       if let table = policy as? TabularPolicy {
         try exact(table, shop)
       } else {
-        try estimated(path, shop)
+        try estimated(policy, shop)
       }
     let output = "\(shop.folder)/\(name).json"
     var writer = JSONWriter()
@@ -97,28 +98,34 @@ public struct MeasureStage: PipelineStage {
     return figures
   }
 
-  private func estimated(_ path: String, _ shop: Workshop) throws -> [(
+  /// Of completions that the policy writes, counted by the tokens it wrote: their text read again may be other tokens.
+  private func estimated(_ policy: any Model, _ shop: Workshop) throws -> [(
     name: String, value: Double
   )] {
-    let options = GenerationOptions(maxNewTokens: maxNewTokens, temperature: 1, seed: shop.seed)
-    let written = shop.file("\(name).samples")
-    _ = try GenerateFile(model: path, options: options, samples: samples) { prompts, _ in
-      shop.notify(.progress("writing completions", done: prompts))
-    }.run(input: shop.path(prompts), output: written)
-    let rows = try StageRows(written)
-    var texts: [[String]] = []
-    for row in rows.rows.indices { texts.append(try rows.completions(row)) }
-    func mean(_ reward: StageReward) throws -> Double {
-      let values = try StageJudge(reward, shop).values(rows, texts).joined()
-      return values.reduce(0, +) / Double(max(1, values.count))
+    let other = try reference.map { try ModelDirectory.load(shop.path($0)).model }
+    guard let policy = policy as? CausalLM, other == nil || other is CausalLM else {
+      throw DataError(.invalid, file: model, "expected a language model or a table to write")
     }
-    var figures = try rewards.map { ($0.name, try mean($0)) }
-    figures.append(
-      ("entropy", -(try mean(StageReward(name: "log_prob", origin: .logProbability(model: path))))))
-    if let reference {
-      let ratio = MarginRewardSection(
-        name: "kl", origin: .implicit(model: path, reference: shop.path(reference), beta: 1))
-      figures.append(("kl", try mean(StageReward(name: "kl", origin: .margin(ratio)))))
+    let given = try PromptRows.prompts(of: shop.path(prompts), most: .max)
+    let sample = try OnPolicySample(
+      of: policy, reference: other as? CausalLM ?? policy, prompts: given, samples: samples,
+      maxNewTokens: maxNewTokens, seed: shop.seed
+    ) { shop.notify(.progress("writing completions", done: $0)) }
+    let rows = StageRows(
+      shop.path(prompts),
+      sample.prompts.indices.map { row in
+        PromptRow(
+          place: "completion \(row)", prompt: sample.prompts[row],
+          columns: [.init(key: "tokens", value: sample.lengths[row].configNode)])
+      })
+    let texts = sample.completions.map { [$0] }
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+    var figures = try rewards.map { reward in
+      (reward.name, mean(try StageJudge(reward, shop).values(rows, texts).flatMap { $0 }))
+    }
+    figures.append(("entropy", -mean(sample.logps)))
+    if let divergence = sample.divergence, reference != nil {
+      figures.append(("kl", divergence.value))
     }
     return figures
   }

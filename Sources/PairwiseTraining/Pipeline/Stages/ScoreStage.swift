@@ -47,6 +47,10 @@ public struct ScoreStage: PipelineStage {
         for place in values[row].indices { sums[row][place] += weight * values[row][place] }
       }
       figures.append((reward.name, ScoreStage.mean(values)))
+      if rows.rows[0]["completions"] == nil, values.allSatisfy({ $0.count == 2 }) {
+        let right = values.count { $0[0] > $0[1] }
+        figures.append(("\(reward.name) right", Double(right) / Double(values.count)))
+      }
     }
     if !rewards.contains(where: { $0.name == total }) {
       for row in sums.indices {

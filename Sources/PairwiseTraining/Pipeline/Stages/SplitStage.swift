@@ -31,9 +31,15 @@ public struct SplitStage: PipelineStage {
     let rows = try StageRows(shop.path(data))
     var values: [Double] = []
     for row in rows.rows.indices {
+      // A list is of completions; a single number may be of any row.
       let isList = if case .list? = rows.rows[row][column]?.value { true } else { false }
-      let numbers = try rows.numbers(column, row, count: isList ? 2 : 1)
-      values.append(isList ? numbers[0] - numbers[1] : numbers[0])
+      let count = isList ? try rows.completions(row).count : 1
+      let numbers = try rows.numbers(column, row, count: count)
+      guard count <= 2 else {
+        throw rows.refusal(
+          row, "has \(count) completions; a pair has a gap, a single one its number")
+      }
+      values.append(count == 2 ? numbers[0] - numbers[1] : numbers[0])
     }
     let threshold = above ?? Quantiles.quantile(ofSorted: values.sorted(), at: quantile)
     let parts = [
