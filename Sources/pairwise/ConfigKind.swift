@@ -23,7 +23,10 @@ enum ConfigKind: String, CaseIterable, ExpressibleByArgument {
     case .train: return try ConfigReader.read(RunConfig.self, from: document, file: file).resolved
     case .sweep: return try ConfigReader.read(SweepConfig.self, from: document, file: file).resolved
     case .pipeline:
-      return try ConfigReader.read(PipelineConfig.self, from: document, file: file).resolved
+      let (config, resolved) = try ConfigReader.read(
+        PipelineConfig.self, from: document, file: file)
+      _ = try Pipeline(config, resolved: resolved, file: file)
+      return resolved
     case .compare:
       let (config, resolved) = try ConfigReader.read(
         CompareConfig.self, from: document, file: file)
