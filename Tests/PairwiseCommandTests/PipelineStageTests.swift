@@ -63,6 +63,22 @@ struct PipelineStageTests {
     )
   }
 
+  /// A prompt's value begins at the mean of the batch, 1, and moves half-way to the prompt's own mean: x to 1.5, y to 0.5.
+  @Test func values() throws {
+    try folder.write(
+      "s.jsonl",
+      [("x", 2.0), ("y", 0.0)].map {
+        #"{"prompt": "\#($0.0)", "completion": "a", "rewards": \#($0.1), "old_logps": -1}"#
+      }.joined(separator: "\n"))
+    func stage(_ name: String, _ more: String = "") -> String {
+      "{kind: advantages, name: \(name), data: s.jsonl, normalize: false, baseline: value\(more)}"
+    }
+    let outcome = try run([stage("gains"), stage("again", ", values: $gains.values")])
+    try #require(outcome.code == 0, "\(outcome)")
+    #expect(try numbers("gains", "advantages") == [1, -1])
+    #expect(try numbers("again", "advantages") == [0.5, -0.5])
+  }
+
   /// Multipliers start at σ(0) = ½, so the advantage is (2 − 1)·A₀ + ½·A₁ + ½·A₂; a reward above its threshold loses
   /// weight, one below it gains.
   @Test func constraints() throws {

@@ -111,6 +111,47 @@ struct SampledTrainingTests {
     }
   }
 
+  /// XPO on a table, the reference's log-probs in the data: the reference's numbers for every case that a
+  /// distribution has.
+  @Test(
+    "a table trains on samples of the reference, too",
+    .enabled(if: FileManager.default.fileExists(atPath: fixture), "no reference files in ../shared")
+  )
+  func referenceSamples() throws {
+    let path = Self.fixture.replacingOccurrences(of: "sft-rl.json", with: "extra-inputs.json")
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    guard case .list(let cases)? = try JSON.parse(bytes)["cases"]?.value else { return }
+    var checked = 0
+    for node in cases where node["objective"]?["name"].words == "xpo" {
+      let names = ["policy_chosen_logps", "policy_rejected_logps", "policy_ref_sample_logps"]
+      let columns = names.map { (node["inputs"]?[$0]).rows?.map { $0[0] } ?? [] }
+      let references = ["ref_chosen_logps", "ref_rejected_logps"].map {
+        (node["inputs"]?[$0]).rows?.map { $0[0] } ?? []
+      }
+      let expected = try #require((node["expected"]?["loss"]).numeric)
+      let features = columns[0].indices.map { row -> [[Double]] in
+        let logps = columns.map { $0[row] }
+        return (logps + [log(1 - logps.reduce(0) { $0 + exp($1) })]).map { [$0] }
+      }
+      if node["inputs"]?["weight"] != nil
+        || features.joined().contains(where: { $0[0].isNaN || $0[0].isInfinite })
+      {
+        continue
+      }
+      let model =
+        "{kind: tabular, completions: [c, r, s, rest], prompts: \(features.indices.map { "p\($0)" }), prompt_features: \(features), start: [1]}"
+      let lines = features.indices.map { row in
+        #"{"prompt": "p\#(row)", "chosen": "c", "rejected": "r", "ref_sample": "s", "ref_chosen_logps": \#(references[0][row]), "ref_rejected_logps": \#(references[1][row])}"#
+      }
+      let step = try run(
+        try write(lines), model: model, objective: text(try #require(node["objective"])),
+        batch: features.count, microbatch: 1)[0]
+      #expect(abs(step.loss - expected) <= 2e-5 * abs(expected) + 1e-5, "\(node["id"].words ?? "")")
+      checked += 1
+    }
+    #expect(checked > 0)
+  }
+
   private static let rows = (0..<12).map { row in
     """
     {"prompt": "How is \(row)?", "completions": [" Good \(row).", " Bad.", " It is \(row * row)."], \

@@ -12,7 +12,7 @@ public struct AdvantagesStage: PipelineStage {
   public static let kind = "advantages"
   public static let summary = "completions one a row, with how much better than expected each was"
 
-  enum Baseline: String, CaseIterable { case batch, prompt, none }
+  enum Baseline: String, CaseIterable { case batch, prompt, value, none }
 
   public let name: String
   private let data: String
@@ -25,9 +25,12 @@ public struct AdvantagesStage: PipelineStage {
   private let squash: ConstraintMultipliers.Squash
   private let learningRate: Double
   private let state: String?
+  private let valueRate: Double
+  private let values: String?
 
   public var products: [String] {
-    constraints.isEmpty ? [name] : [name, "\(name).multipliers"]
+    [name] + (constraints.isEmpty ? [] : ["\(name).multipliers"])
+      + (baseline == .value ? ["\(name).values"] : [])
   }
 
   public init(from reader: inout SectionReader) {
@@ -40,7 +43,8 @@ public struct AdvantagesStage: PipelineStage {
     )
     baseline = reader.choice(
       "baseline", default: .batch,
-      "What is expected: the mean of all rewards, of the prompt's other ones, or nothing.")
+      "What is expected: the mean of all rewards (batch), of the prompt's other ones (prompt), what was learned of the "
+        + "prompt in earlier rounds (value), or nothing.")
     normalizes = reader.value(
       "normalize", default: true, "Divides advantages by their standard deviation.")
     constraints = reader.value(
@@ -57,6 +61,15 @@ public struct AdvantagesStage: PipelineStage {
     state = reader.optional(
       "multipliers", String.self, .nonEmpty,
       "Multipliers of the round before, as in $advantages.multipliers; null: where they start.")
+    valueRate = reader.value(
+      "value_rate", default: 0.5, .closed(0...1),
+      "How far a prompt's value moves to the mean of its rewards in a round.")
+    values = reader.optional(
+      "values", String.self, .nonEmpty,
+      "Values that the round before left, as in $advantages.values; null: the mean of the batch.")
+    if values != nil, baseline != .value {
+      reader.report("values", "means nothing without baseline: value")
+    }
     if thresholds.count != constraints.count {
       reader.report(
         "thresholds", "expected \(constraints.count) numbers, found \(thresholds.count)")
@@ -70,7 +83,15 @@ public struct AdvantagesStage: PipelineStage {
     func values(_ key: String) throws -> [[Double]] {
       try rows.rows.indices.map { try rows.numbers(key, $0, count: texts[$0].count) }
     }
-    var advantages = try advantages(values(column)).flatMap { $0 }
+    var critic = PromptValues(rate: valueRate)
+    if baseline == .value { try critic.read(self.values.map(shop.path)) }
+    let prompts = rows.rows.map { PromptValues.key($0.prompt) }
+    func gains(_ key: String) throws -> [Double] {
+      let rewards = try values(key)
+      guard baseline == .value else { return centred(rewards).flatMap { $0 } }
+      return scaled(critic.advantages(rewards, of: prompts, reward: key)).flatMap { $0 }
+    }
+    var advantages = try gains(column)
     var multipliers: ConstraintMultipliers?
     var figures: [(name: String, value: Double)] = []
     if !constraints.isEmpty {
@@ -78,7 +99,7 @@ public struct AdvantagesStage: PipelineStage {
         thresholds: thresholds, squash: squash, raw: try raw(shop))
       lambda.learningRate = learningRate
       let components = try constraints.map { try values($0) }
-      let own = try components.map { try self.advantages($0).flatMap { $0 } }
+      let own = try constraints.map { try gains($0) }
       advantages = lambda.mixed(
         reference: advantages,
         components: advantages.indices.map { place in own.map { $0[place] } })
@@ -99,6 +120,11 @@ public struct AdvantagesStage: PipelineStage {
       try FileAccess.replace(path, with: writer.bytes)
       products.append(("\(name).multipliers", path))
     }
+    if baseline == .value {
+      let path = "\(shop.folder)/\(name).values.json"
+      try critic.write(to: path)
+      products.append(("\(name).values", path))
+    }
     let size = advantages.reduce(0) { $0 + abs($1) } / Double(max(1, advantages.count))
     figures += [("completions", Double(advantages.count)), ("mean size", size)]
     return StageResult(products: products, figures: figures)
@@ -118,18 +144,22 @@ public struct AdvantagesStage: PipelineStage {
     return raw
   }
 
-  private func advantages(_ rewards: [[Double]]) throws -> [[Double]] {
+  private func centred(_ rewards: [[Double]]) -> [[Double]] {
     let all = rewards.flatMap { $0 }
     let mean = all.reduce(0, +) / Double(max(1, all.count))
     let centred = rewards.map { row -> [Double] in
       switch baseline {
-      case .none: return row
+      case .none, .value: return row
       case .batch: return row.map { $0 - mean }
       case .prompt:
         let sum = row.reduce(0, +)
         return row.map { row.count > 1 ? $0 - (sum - $0) / Double(row.count - 1) : 0 }
       }
     }
+    return scaled(centred)
+  }
+
+  private func scaled(_ centred: [[Double]]) -> [[Double]] {
     guard normalizes else { return centred }
     let values = centred.flatMap { $0 }
     let middle = values.reduce(0, +) / Double(max(1, values.count))
