@@ -114,11 +114,7 @@ public struct AdvantagesStage: PipelineStage {
     try write(rows, texts, try values(oldLogps), advantages, to: output)
     var products: [(name: String, path: String)] = [(name, output)]
     if let multipliers {
-      let path = "\(shop.folder)/\(name).multipliers.json"
-      var writer = JSONWriter()
-      writer.write(ConfigNode(.table([.init(key: "raw", value: multipliers.raw.configNode)])))
-      try FileAccess.replace(path, with: writer.bytes)
-      products.append(("\(name).multipliers", path))
+      products.append(("\(name).multipliers", try write(multipliers, shop)))
     }
     if baseline == .value {
       let path = "\(shop.folder)/\(name).values.json"
@@ -128,6 +124,14 @@ public struct AdvantagesStage: PipelineStage {
     let size = advantages.reduce(0) { $0 + abs($1) } / Double(max(1, advantages.count))
     figures += [("completions", Double(advantages.count)), ("mean size", size)]
     return StageResult(products: products, figures: figures)
+  }
+
+  private func write(_ multipliers: ConstraintMultipliers, _ shop: Workshop) throws -> String {
+    let path = "\(shop.folder)/\(name).multipliers.json"
+    var writer = JSONWriter()
+    writer.write(ConfigNode(.table([.init(key: "raw", value: multipliers.raw.configNode)])))
+    try FileAccess.replace(path, with: writer.bytes)
+    return path
   }
 
   /// Multipliers that the round before left.
