@@ -90,7 +90,8 @@ struct RowFields {
 
   /// A text that answers a conversation as a message, as `generate` leaves it a text.
   private func answer(_ node: ConfigNode) -> ConfigNode {
-    guard case .list? = known[.prompt]?.value, case .string = node.value else { return node }
+    guard case .list(let turns)? = known[.prompt]?.value, !turns.isEmpty, case .string = node.value
+    else { return node }
     let message: [ConfigNode.Entry] = [
       .init(key: "role", place: node.place, value: "assistant".configNode),
       .init(key: "content", place: node.place, value: node),
