@@ -11,7 +11,7 @@ public let toyProblems: [any ToyProblem.Type] = [
   HundredArms.self, TwoModes.self, SegmentLabels.self, PriorConflict.self, MinorityGroups.self,
   StanceTokens.self, ConstrainedBandit.self, HarmfulPersuasion.self, BiasedDirection.self,
   OnPolicyArms.self, DriftLoop.self, MixtureRounds.self, MetaTraining.self, LabelCare.self,
-  NamedFeatures.self,
+  NamedFeatures.self, SparseTokens.self, GroupWeights.self, RelevanceHack.self, TwoStage.self,
 ]
 
 /// Looks toy problems up by name and reads them from configs.

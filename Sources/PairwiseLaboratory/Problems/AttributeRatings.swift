@@ -1,3 +1,4 @@
+public import PairwiseConfig
 internal import PairwiseTensor
 
 /// T18, many rewards: two ratings of a state along orthogonal directions, with noise and gaps.
@@ -9,9 +10,13 @@ public struct AttributeRatings: ToyProblem {
   public let width = 8
   public let noise = 0.1
   public let missing = 0.3
-  public let seed: UInt64 = 101
+  public var seed = 101
 
   public init() {}
+
+  public init(from reader: inout SectionReader) {
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of the draws.")
+  }
 
   /// Two orthogonal unit rows, `[2][8]`.
   public var directions: [[Double]] {
@@ -26,7 +31,7 @@ public struct AttributeRatings: ToyProblem {
 
   /// Features `[n, 8]` and ratings `[2][n]`, NaN where missing.
   public func draw(_ rows: Int) -> (features: [Double], ratings: [[Double]]) {
-    var rng = SplitMix64(seed: seed)
+    var rng = SplitMix64(seed: UInt64(seed))
     var features: [Double] = []
     var ratings: [[Double]] = [[], []]
     for _ in 0..<rows {

@@ -1,5 +1,8 @@
 public import PairwiseConfig
+internal import PairwiseData
+internal import PairwiseModels
 internal import PairwiseTensor
+internal import PairwiseTraining
 
 /// T9: four animals as noisy one-hot vectors. Two users agree on everything but dogs and cats, which is
 /// half of the pairs.
@@ -26,7 +29,31 @@ public struct Pets: PairProblem {
 
   public init() {}
 
-  public static let measures: [Measure] = [.accuracy, .logLoss]
+  public static let measures: [Measure] = [
+    .accuracy, .logLoss,
+    Measure(
+      "told_accuracy", "accuracy of a model that has seen disputed pairs of the user, where it can",
+      better: .higher),
+  ]
+
+  /// Models that get to know annotators are shown the training pairs on which users disagree.
+  public func trial() throws -> Trial {
+    let test = FeatureTest(try pairs(), golds: [])
+    let disputed = try InMemoryPairs(draw(.train).records().filter { $0.group == "group_1" })
+    return Trial(pairs: test.pairs, model: FeatureModelOptions()) { model in
+      var values = try test.figures(model)
+      values["told_accuracy"] = values["accuracy"]
+      let scorer = PairScorer(model)
+      if let known = model as? any AdaptiveRewardModel, known.dependsOnAnnotators,
+        disputed.count > 0
+      {
+        let rows = test.pairs.splits["test"]
+        let margins = try scorer.learning(from: disputed).score(test.pairs, rows: rows).margins
+        values["told_accuracy"] = Double(margins.count { $0 > 0 }) / Double(max(1, margins.count))
+      }
+      return values
+    }
+  }
 
   public init(from reader: inout SectionReader) {
     seed = reader.value(
