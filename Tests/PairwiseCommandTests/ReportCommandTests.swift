@@ -1,0 +1,93 @@
+import Foundation
+import PairwiseConfig
+import PairwiseData
+import Testing
+
+/// `report` on comparisons and runs, and the figures it exports.
+@Suite(.enabled(if: Program.isBuilt))
+struct ReportCommandTests {
+  private let folder = TemporaryDirectory()
+  private let config = """
+    name: c
+    output: out
+    problem: {name: log_linear_flips, pairs: 100, test_pairs: 10, prompts: 4}
+    objectives: [{name: dpo, beta: 1}, {name: ipo, beta: 1}, {name: hinge, beta: 1}]
+    grid: {problem.flip_rate: [0, 0.2]}
+    seeds: 4
+    trainer: {max_steps: 5}
+    """
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try FileAccess.read(folder.file(path), limit: 1 << 24), as: UTF8.self)
+  }
+
+  @Test func comparisonsLeaveSummariesAndReports() throws {
+    try folder.write("c.yaml", config)
+    let first = try Program.run(["compare", "c.yaml"], in: folder)
+    try #require(first.code == 0, "\(first)")
+    for part in ["objective", "flip_rate 0.2", "ranks first of 3", "report  out/c/report.html"] {
+      #expect(first.output.contains(part), "no \(part) in \(first.output)")
+    }
+    let summary = try JSON.parse(try text("out/c/summary.json"))
+    #expect(summary["recommendation"] != nil && summary["differences"] != nil)
+    #expect(try text("out/c/summary.csv").hasPrefix("objective,problem.flip_rate,measure,"))
+    let page = try text("out/c/report.html")
+    #expect(
+      page.contains("<p class=\"eyebrow\">Comparison</p>")
+        && page.contains("pairwise compare c.yaml"))
+
+    // The same report again, from the folder alone, and its figures.
+    FileAccess.remove(folder.file("out/c/report.html"))
+    let again = try Program.run(["report", "out/c", "--figures", "pictures"], in: folder)
+    try #require(again.code == 0, "\(again)")
+    #expect(try text("out/c/report.html") == page)
+    for name in ["ranks", "differences", "sensitivity-0", "curve-0", "curve-1"] {
+      #expect(try text("pictures/\(name).svg").hasPrefix("<svg xmlns="), "\(name)")
+    }
+    let hasConverter = ["/usr/bin", "/usr/local/bin"].contains {
+      FileAccess.exists($0 + "/rsvg-convert")
+    }
+    #expect(FileAccess.exists(folder.file("pictures/ranks.png")) == hasConverter)
+    if !hasConverter {
+      #expect(again.errors.contains("png: rsvg-convert was not found"), "\(again)")
+    }
+
+    let json = try Program.run(["compare", "c.yaml", "--resume", "--json"], in: folder)
+    #expect(json.code == 0 && (try JSON.parse(json.output))["winners"] != nil, "\(json)")
+  }
+
+  @Test func brokenFoldersAreSaid() throws {
+    try folder.write("c.yaml", config)
+    try #require(try Program.run(["compare", "c.yaml"], in: folder).code == 0)
+    let results = try text("out/c/results.jsonl")
+    try folder.write(
+      "out/c/results.jsonl", results.replacingOccurrences(of: "\"seed\":3", with: "\"seed\":\"x\""))
+    let wrong = try Program.run(["report", "out/c"], in: folder)
+    #expect(wrong.code == 65, "\(wrong)")
+    #expect(
+      wrong.errors.contains(
+        "out/c/results.jsonl: line 10: seed: found the string 'x', expected an integer"),
+      "\(wrong)")
+    try folder.write("out/c/results.jsonl", results)
+    try folder.write("out/c/summary.json", "[]")
+    let other = try Program.run(["report", "out/c"], in: folder)
+    #expect(other.code == 65, "\(other)")
+    #expect(other.errors.contains("expected what pairwise compare writes"), "\(other)")
+  }
+
+  @Test func runsExportTheirFigures() throws {
+    try folder.synthesize()
+    try folder.write("r.yaml", Recipe(data: "pairs.h5", ["trainer.eval_steps": "10"]).yaml)
+    let run = try Program.run(["train", "r.yaml"], in: folder)
+    try #require(run.code == 0, "\(run)")
+    let outcome = try Program.run(["report", "runs/run", "--figures", "pictures"], in: folder)
+    try #require(outcome.code == 0, "\(outcome)")
+    for name in ["loss", "accuracy", "reliability", "margins"] {
+      let picture = try text("pictures/\(name).svg")
+      #expect(picture.contains("class=\"title\"") && !picture.contains("var("), "\(name)")
+    }
+    let both = try Program.run(
+      ["report", "runs/run", "--figures", "p", "--tokens", "3"], in: folder)
+    #expect(both.code == 64, "\(both)")
+  }
+}
