@@ -30,23 +30,20 @@ extension ComparisonReport {
 
   private func cell(_ objective: Int, _ place: ComparisonSummary.Place) -> Markup {
     let difference = summary.difference(objective, place, summary.primary)
-    var (mean, half): (Double?, Double?)
     let condition: Int
+    var half: Double?
     switch place {
     case .point(let point):
-      let cell = summary.cell(objective, point, summary.primary)
-      (mean, half) = (cell?.mean, cell?.interval.map { $0.width / 2 })
+      half = summary.cell(objective, point, summary.primary)?.interval.map { $0.width / 2 }
       condition = grid.points[point].condition
-    case .condition(let index):
-      mean =
-        difference?.mean
-        ?? summary.differences.first { $0.place == place && $0.measure == summary.primary }?
-        .baseline
-      condition = index
+    case .condition(let index): condition = index
     case .everywhere: return ""
     }
-    guard let mean else { return "<td>failed</td>" }
-    let isBest = summary.winners[condition]?.objective == objective
+    guard let mean = self.mean(objective, place) else { return "<td>failed</td>" }
+    let isBest =
+      summary.winners[condition].map { best in
+        objective == best.objective || mean == self.mean(best.objective, place)
+      } ?? false
     let sign: Markup =
       switch difference?.verdict {
       case .better: "<span class=\"sign c1\">+</span>"
@@ -57,6 +54,15 @@ extension ComparisonReport {
     return """
       <td\(isBest ? " class=\"best\"" : "" as Markup)>\(NumberText.significant(mean))\(spread)\(sign)</td>
       """
+  }
+
+  private func mean(_ objective: Int, _ place: ComparisonSummary.Place) -> Double? {
+    if case .point(let point) = place {
+      return summary.cell(objective, point, summary.primary)?.mean
+    }
+    if let own = summary.difference(objective, place, summary.primary) { return own.mean }
+    return summary.differences.first { $0.place == place && $0.measure == summary.primary }?
+      .baseline
   }
 
   /// Every measure of every objective at every point.

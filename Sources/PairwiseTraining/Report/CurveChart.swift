@@ -132,7 +132,6 @@ package struct CurveChart {
     let shown = steps.count <= 24 ? steps : (0..<24).map { steps[$0 * (steps.count - 1) / 23] }
     let head = series.map { "<th scope=\"col\">\($0.name)</th>" as Markup }
     return """
-      <div class="wide" tabindex="0" role="region" aria-label="\(title), numbers">\
       <table><caption>\(tableHead)</caption><thead><tr><th scope="col">\(xName)</th>\(head)</tr></thead>\
       <tbody>\(shown.map { step -> Markup in
         let cells = series.map { one -> Markup in
@@ -140,7 +139,7 @@ package struct CurveChart {
           return "<td>\(point.map(text) ?? "–")</td>"
         }
         return "<tr><th scope=\"row\">\(xText(step))</th>\(cells)</tr>"
-      })</tbody></table></div>
+      })</tbody></table>
       """
   }
 }

@@ -97,7 +97,12 @@ package struct Figure {
       """
     let remark: Markup = note.map { "<p class=\"note\">\($0)</p>" } ?? ""
     let numbers: Markup =
-      table.map { "<details class=\"numbers\"><summary>Numbers</summary>\($0)</details>" } ?? ""
+      table.map { table in
+        """
+        <details class="numbers"><summary>Numbers</summary><div class="wide" tabindex="0" role="region" \
+        aria-label="\(title), numbers">\(table)</div></details>
+        """
+      } ?? ""
     return """
       <figure class="card chart" id="\(id)"><figcaption>\(title)</figcaption>\(legend)\
       <div class="picture">\(picture)</div>\(remark)\(numbers)</figure>

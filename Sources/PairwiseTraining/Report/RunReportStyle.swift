@@ -135,7 +135,8 @@ enum RunReportStyle {
     th[scope=row] { white-space: normal; overflow-wrap: break-word }
     .numbers { margin: 8px 0 0; font-size: 14px }
     .numbers summary { color: var(--soft); cursor: pointer; width: fit-content }
-    .numbers table { margin-top: 8px; font-size: 13px }
+    .numbers .wide { margin-top: 8px }
+    .numbers table { font-size: 13px }
     .numbers th, .numbers td { padding: 4px 10px 4px 0 }
     """
 
