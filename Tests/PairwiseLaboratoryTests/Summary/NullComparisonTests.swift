@@ -2,6 +2,7 @@ import PairwiseConfig
 import PairwiseEvaluation
 import PairwiseLaboratory
 import PairwiseTestSupport
+import PairwiseTraining
 import Testing
 
 /// Real training runs of the same objective under two names, each name with data of its own: the share of
