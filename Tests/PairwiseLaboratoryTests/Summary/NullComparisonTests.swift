@@ -14,7 +14,7 @@ struct NullComparisonRunTests {
   private static let seeds = 8
 
   private static let config = """
-    name: null
+    name: twice
     problem: {name: log_linear_flips, pairs: 64, test_pairs: 10, prompts: 4, flip_rate: 0.2}
     objectives: [{name: dpo, beta: 1}]
     seeds: \(2 * seeds * repetitions)
