@@ -26,11 +26,14 @@ extension PairColumn {
   /// Columns that an import reads as texts wherever a file has them.
   public static let customaryTexts = Set<PairColumn>([
     .rationale, .rejectedPrompt, "prompt_corrupted", "prompt_fulfilled", "prompt_violated",
-    "prompt_constrained", "ref_sample", "sft", "rejected_2", "rejected_3", "rejected_4",
-  ]).union((3...mostCompletions).map(completion))
+    "prompt_constrained", "ref_sample", "sft",
+  ]).union(furtherRejected).union((3...mostCompletions).map(completion))
 
   /// Most completions of a prompt that a row may list.
   public static let mostCompletions = 64
+
+  /// Rejected completions behind the first: `rejected_2`, `rejected_3`, …; of slates all behind the second place.
+  public static let furtherRejected = (2..<mostCompletions).map { PairColumn("rejected_\($0)") }
 
   /// The text of a listed completion from the third on. The first stands in place of the chosen one, the second in
   /// that of the rejected one, though neither is preferred.

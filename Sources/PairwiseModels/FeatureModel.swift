@@ -2,6 +2,7 @@ public import PairwiseAutodiff
 public import PairwiseConfig
 public import PairwiseData
 public import PairwiseNN
+internal import PairwiseTensor
 
 /// `model: {kind: features}`: a linear model or MLP on dense feature vectors.
 public struct FeatureModelOptions: NativeRewardOptions {
@@ -41,6 +42,7 @@ public struct FeatureModelOptions: NativeRewardOptions {
     ConditionedReader.around(FeatureReader(), head.options.needs)
   }
   public var gives: Set<String> { head.options.gives }
+  public var remarks: [String] { head.remarks }
 
   public func problem(with data: DataFacts) -> String? {
     guard let width = data.featureWidth else {
@@ -71,16 +73,53 @@ public struct FeatureModelOptions: NativeRewardOptions {
 
 /// Passes features on as they are.
 public struct FeatureReader: PairReader {
+  /// Columns that hold further completions of a row.
+  private var further: [PairColumn] = []
+
   public init() {}
 
-  public var needs: PairNeeds { PairNeeds(features: true) }
+  public var needs: PairNeeds { PairNeeds(features: true, columns: Set(further)) }
+
+  /// Further completions are columns of as many numbers.
+  public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
+    var reader = self
+    for sequence in sequences {
+      guard case .completion(.column(let column), under: .own) = sequence else { return nil }
+      reader.further.append(column)
+    }
+    return reader
+  }
 
   /// Traps if the block was read without features.
-  public func input(for block: PairBlock) -> ModelInput {
+  public func input(for block: PairBlock) throws(DataError) -> ModelInput {
     guard let features = block.features else {
       preconditionFailure("feature model: pairs were read without features")
     }
-    return .dense(features)
+    return further.isEmpty ? .dense(features) : try several(features, block)
+  }
+
+  /// The pair of each row, and behind it each further completion as a pair with itself.
+  private func several(_ features: Tensor, _ block: PairBlock) throws(DataError) -> ModelInput {
+    let (width, pairs) = (features.shape[1], features.array)
+    var values: [Float] = []
+    for row in 0..<block.count {
+      values += pairs[2 * row * width..<2 * (row + 1) * width]
+      for column in further {
+        let all = block.columns[column] ?? []
+        guard all.count == block.count * width,
+          case let own = all[row * width..<(row + 1) * width],
+          own.allSatisfy({ $0.isFinite })
+        else {
+          throw DataError(
+            .invalid, file: "pairs", place: "row \(block.rows[row])",
+            "\(column.rawValue): expected \(width) features as of the other completions")
+        }
+        values += own
+        values += own
+      }
+    }
+    let perRow = 1 + further.count
+    return .several(.dense(Tensor([2 * block.count * perRow, width], values)), perRow: perRow)
   }
 }
 

@@ -10,12 +10,28 @@ public indirect enum ModelInput: Sendable {
   case sparse(SparseMatrix)
   /// n pairs of token ids.
   case tokens(TokenPairs)
+  /// Several pairs of rows for each row of data: its two completions, and further ones behind them.
+  case several(ModelInput, perRow: Int)
   /// Rows with what the model is told about their pairs.
   case conditioned(ModelInput, PairConditions)
 
   /// The rows alone.
   package var bare: ModelInput {
-    if case .conditioned(let rows, _) = self { rows } else { self }
+    switch self {
+    case .conditioned(let rows, _): rows.bare
+    case .several(let rows, _): rows
+    default: self
+    }
+  }
+
+  /// Completions that a model computes for each row of data: two, and two for each further pair.
+  package var sequencesPerRow: Int {
+    switch self {
+    case .conditioned(let rows, _): rows.sequencesPerRow
+    case .several(_, let perRow): 2 * perRow
+    case .tokens(let pairs): 2 * pairs.perRow
+    case .dense, .sparse: 2
+    }
   }
 
   /// What the model is told about the pairs.
@@ -29,6 +45,7 @@ public indirect enum ModelInput: Sendable {
     case .dense(let rows): rows.shape[0] / 2
     case .sparse(let rows): rows.rows / 2
     case .tokens(let pairs): pairs.count
+    case .several(let rows, let perRow): rows.pairs / perRow
     case .conditioned(let rows, _): rows.pairs
     }
   }
@@ -39,6 +56,7 @@ public indirect enum ModelInput: Sendable {
     case .dense(let rows): rows.count * 4
     case .sparse(let rows): rows.indices.count * 8 + rows.offsets.count * 8
     case .tokens(let pairs): pairs.rows * 4
+    case .several(let rows, _): rows.bytes
     case .conditioned(let rows, let conditions): rows.bytes + conditions.bytes
     }
   }
@@ -54,6 +72,11 @@ public indirect enum ModelInput: Sendable {
     case .dense: return .dense(gatheredDense(picks, inputs))
     case .sparse: return .sparse(gatheredSparse(picks, inputs))
     case .tokens: return .tokens(gatheredTokens(picks, inputs))
+    case .several(_, let perRow):
+      let all = picks.flatMap { pick in
+        (0..<perRow).map { (pick.input, pick.pair * perRow + $0) }
+      }
+      return .several(gathered(all, from: inputs.map(\.bare)), perRow: perRow)
     case .conditioned:
       return .conditioned(
         gathered(picks, from: inputs.map(\.bare)),
@@ -132,6 +155,9 @@ public indirect enum ModelInput: Sendable {
           Array(
             pairs.pairs[range.lowerBound * pairs.perRow..<range.upperBound * pairs.perRow]),
           perRow: pairs.perRow, chosenOnly: pairs.chosenOnly))
+    case .several(let rows, let perRow):
+      .several(
+        rows.pairs(range.lowerBound * perRow..<range.upperBound * perRow), perRow: perRow)
     case .conditioned(let rows, let conditions):
       .conditioned(rows.pairs(range), conditions.pairs(range))
     }

@@ -89,6 +89,8 @@ public struct ModelRequest: Sendable {
   /// Where `model.path` leads, if the config has it.
   public var path: String?
   public var tokens: TokenOptions
+  /// Whether a reward model also gives log-probs of rationales.
+  public var rationales = false
   /// Networks that objectives train beside the model.
   public var masks: [MaskNetworkOptions]
   /// Where another path of the config leads.
@@ -224,7 +226,7 @@ extension NativeRewardOptions {
 /// The kinds of model Pairwise knows. This list is the only place that names them all.
 public let modelKinds: [any ModelOptions.Type] = [
   FeatureModelOptions.self, TextHashModelOptions.self, EncoderOptions.self, CausalLMOptions.self,
-  TabularPolicyOptions.self,
+  TabularPolicyOptions.self, MDPRewardOptions.self,
 ]
 
 public enum ModelRegistry {

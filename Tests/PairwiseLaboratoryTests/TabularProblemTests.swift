@@ -1,6 +1,7 @@
 import Glibc
 import PairwiseEvaluation
 import PairwiseLaboratory
+import PairwiseModels
 import Testing
 
 /// T3 of the methods reference.

@@ -159,10 +159,12 @@ extension HeadTrainingTests {
     }
     let path = folder.path + "/prompts.jsonl"
     try FileAccess.write(Array((rows.joined(separator: "\n") + "\n").utf8), to: path)
-    func trained(_ head: String, _ objective: String, _ microbatch: Int) throws -> any Model {
+    func trained(
+      _ head: String, _ objective: String, _ microbatch: Int, _ style: String = "bucket_bits: 12"
+    ) throws -> any Model {
       let yaml = """
         run: {name: run}
-        model: {kind: text_hash, bucket_bits: 12, head: \(head)}
+        model: {kind: text_hash, \(style), head: \(head)}
         data: {train: \(path)}
         objective: \(objective)
         optimizer: {learning_rate: 0.05, max_grad_norm: 0}
@@ -187,6 +189,15 @@ extension HeadTrainingTests {
       let split = try trained(head, "{name: mixture_bt, alpha: 0}", 7)
       #expect(split.store.values == model.store.values, "hidden layer of \(hidden)")
     }
+    // Completions by their length alone; what tells the prompts apart are their words.
+    let bare =
+      "bucket_bits: 8, char_weight: 0, char_gram_min: 2, char_gram_max: 1, word_weight: 0, word_pair_weight: 0"
+    let head = "{kind: mixture, heads: 2, router: prompt}"
+    let words = try trained(
+      head, "{name: mixture_bt, alpha: 0}", 20,
+      "\(bare), prompt_hashing: {own: true, bucket_bits: 10, char_gram_max: 4}")
+    #expect(try right(words) == 80)
+    #expect((words as? TextHashModel)?.options.promptHashing?.characterGramMaximum == 4)
     let single = try trained("{kind: scalar}", "{name: bradley_terry}", 20)
     #expect(try right(single) <= 44)
   }

@@ -27,7 +27,7 @@ extension RowDecoder {
       record.annotator = try name(node, "annotator", line: line)
     }
     for (column, node) in fields.columns {
-      if options.textColumns.contains(column) {
+      if options.textColumns.contains(column), CompletionKind(node) != .numbers {
         record.texts[column] = try text(node, column.rawValue, line: line)
         continue
       }

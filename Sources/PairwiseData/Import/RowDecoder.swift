@@ -20,7 +20,8 @@ struct RowDecoder {
         .malformed, line: line, column: .byte(Int(node.place.column)),
         "expected one object a line, found \(node.kind)")
     }
-    let fields = try RowFields(entries, line: line, options: options)
+    let fields = try RowFields(
+      SlateRow.entries(entries, line: line), line: line, options: options)
     let found = try rowShape(fields, line: line)
     if let shape, shape != found {
       throw RowError(

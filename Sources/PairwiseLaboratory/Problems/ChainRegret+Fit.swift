@@ -1,4 +1,5 @@
 internal import PairwiseEvaluation
+internal import PairwiseModels
 
 extension ChainRegret {
   /// A reward that explains labels by the regret it makes of each segment.

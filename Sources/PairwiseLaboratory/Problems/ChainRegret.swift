@@ -1,5 +1,6 @@
 public import PairwiseConfig
 internal import PairwiseEvaluation
+public import PairwiseModels
 
 /// T12: four states in a row, the last one the goal, −1 a step: segments of equal length all earn the same,
 /// so that only their regret tells them apart.

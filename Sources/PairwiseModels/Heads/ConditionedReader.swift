@@ -94,9 +94,7 @@ public struct ConditionedReader: PairReader {
   }
 
   public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
-    guard let base = base.carrying(sequences) else { return nil }
-    var reader = ConditionedReader(base, head)
-    (reader.known, reader.places, reader.newcomer) = (known, places, newcomer)
-    return reader
+    // What a head is told is about the pair, not about further sequences of its row.
+    sequences.isEmpty ? self : nil
   }
 }

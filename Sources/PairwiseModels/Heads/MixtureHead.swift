@@ -89,10 +89,7 @@ struct MixtureHead: RewardHead {
     let perRow = logWeights.exp().rows((0..<2 * x.pairs).map { Int32($0 / 2) })
     let chosen = x.rows.rows((0..<x.pairs).map { Int32(2 * $0) })
     let rejected = x.rows.rows((0..<x.pairs).map { Int32(2 * $0 + 1) })
-    let margins = chosen - rejected
-    let odds =
-      (logWeights + margins.logSigmoid()).logSumExp()
-      - (logWeights + (-margins).logSigmoid()).logSumExp()
+    let odds = Variable.mixtureLogOdds(chosen - rejected, logWeights: logWeights)
     return RewardOutput(
       scores: (x.rows * perRow).sumRows(), rows: ["head_scores": x.rows],
       pairs: ["router_logits": logits], logOdds: odds)

@@ -143,6 +143,16 @@ public struct HeadSection: Sendable {
     return options.problem(with: data)
   }
 
+  /// What the user should see before training.
+  var remarks: [String] {
+    options.needs.contextLength == 0
+      ? []
+      : [
+        "model.head kind \(type(of: options).kind) keeps no labelled pairs in final/: score and evaluate with --context "
+          + "FILE to say who judges"
+      ]
+  }
+
   /// For `config.json`: nil for the plain head, so that older files stay as they were.
   var configuration: ConfigNode.Entry? {
     if options is ScalarHeadOptions { return nil }

@@ -1,4 +1,5 @@
 public import PairwiseAutodiff
+internal import PairwiseTensor
 
 /// What a reward model gives for n pairs.
 public struct RewardOutput {
@@ -18,5 +19,19 @@ public struct RewardOutput {
     logOdds: Variable? = nil
   ) {
     (self.scores, self.rows, self.pairs, self.logOdds) = (scores, rows, pairs, logOdds)
+  }
+
+  /// The values of the first two completions alone of rows that have `perRow` each.
+  package func firstPairs(of perRow: Int) -> RewardOutput {
+    if perRow == 2 { return self }
+    func first(_ values: Variable) -> Variable {
+      let rows = (0..<Int32(values.shape[0] / perRow)).flatMap { row in
+        [row * Int32(perRow), row * Int32(perRow) + 1]
+      }
+      return values.shape.rank == 1
+        ? values.reshaped([values.shape[0], 1]).rows(rows).reshaped([rows.count])
+        : values.rows(rows)
+    }
+    return RewardOutput(scores: first(scores), rows: rows.mapValues(first))
   }
 }

@@ -53,7 +53,12 @@ public struct CausalLMOptions: ModelOptions {
         .invalid, file: origin.path,
         "\(origin.config.family.rawValue) is a text encoder; use model kind encoder")
     }
-    if !readout.isPlain {
+    if request.rationales && (lora != nil || readout.isFrozen) {
+      throw DataError(
+        .invalid, file: "model.\(lora == nil ? "freeze" : "lora")",
+        "the objective teaches all layers by rationales: train without it")
+    }
+    if !readout.isPlain || request.rationales {
       guard request.use == .scores else {
         throw DataError(
           .invalid, file: "model",

@@ -37,4 +37,30 @@ public enum ExtraSequence: Sendable, Hashable {
     if case .column(let column) = prompt { columns.insert(column) }
     return columns
   }
+
+  /// - Throws: for the first row of a block without one of its texts.
+  func check(_ block: PairBlock) throws(DataError) {
+    for column in columns.sorted(by: { $0.rawValue < $1.rawValue }) {
+      let texts = block.textColumns[column]
+      for row in 0..<block.count where texts?[row].isEmpty != false {
+        throw DataError(
+          .invalid, file: "pairs", place: "row \(block.rows[row])", "has no \(column.rawValue)")
+      }
+    }
+  }
+
+  /// Prompt and completion of a row as plain texts; a prompt without a completion where that is all.
+  func texts(_ row: Int, of block: PairBlock, _ texts: PairTexts) -> (
+    prompt: ArraySlice<UInt8>, completion: ArraySlice<UInt8>
+  ) {
+    let own = texts.prompt(row)
+    guard case .completion(let completion, let prompt) = self else { return (own, []) }
+    func text(_ column: PairColumn) -> ArraySlice<UInt8> { block.textColumns[column]?[row] ?? [] }
+    let under = if case .column(let column) = prompt { text(column) } else { own }
+    return switch completion {
+    case .chosen: (under, texts.chosen(row))
+    case .rejected: (under, texts.rejected(row))
+    case .column(let column): (under, text(column))
+    }
+  }
 }

@@ -6,6 +6,8 @@ internal import PairwiseNN
 struct HeadedBlueprint: ModelBlueprint {
   private let start: StartingPoint
   private let section: ReadoutSection
+  /// Whether the model also gives log-probs of rationales.
+  private let rationales: Bool
   /// Nil of decoders.
   private let pooling: Pooling?
   private let filling: ParameterFilling?
@@ -17,6 +19,7 @@ struct HeadedBlueprint: ModelBlueprint {
     _ start: StartingPoint, _ request: ModelRequest, pooling: Pooling?, _ section: ReadoutSection
   ) throws(DataError) {
     (self.start, self.section) = (start, section)
+    rationales = request.rationales && start.config.isCausal
     let config = start.config
     if pooling == nil && !config.isCausal {
       throw DataError(
@@ -29,6 +32,7 @@ struct HeadedBlueprint: ModelBlueprint {
       options.maxLength = config.maxPositions
       remarks.append("\(start.path) has \(config.maxPositions) positions: longer texts are cut")
     }
+    remarks += section.head.remarks
     tokens =
       config.isCausal
       ? try TokenReader(start.text, options, use: .scores)
@@ -36,18 +40,20 @@ struct HeadedBlueprint: ModelBlueprint {
     filling = start.weights.map { source in
       if !config.isCausal { return ParameterFilling(encoder: source) }
       var filling = ParameterFilling(source)
-      filling.ignored = ["lm_head.weight", "score.weight"]
+      filling.ignored = ["score.weight"]
+      if config.isTied || !request.rationales { filling.ignored.insert("lm_head.weight") }
       return filling
     }
-    var builder = ParameterBuilder()
-    _ = builder.freezing(section.isFrozen) {
-      TextLayers(config, pooling: pooling ?? .pooler, &$0)
-    }
-    try filling?.check(builder.parameters)
+    // The head's part does not depend on the data where its own is left out.
+    let layers = HeadedModel.Layers(
+      ReadoutSection(isFrozen: section.isFrozen), config, pooling: pooling ?? .pooler,
+      DataFacts(featureWidth: nil, hasTexts: true), rationales: rationales)
+    try filling?.check(layers.parts.backbone)
   }
 
   private func layers(_ data: DataFacts) -> HeadedModel.Layers {
-    HeadedModel.Layers(section, start.config, pooling: pooling ?? .pooler, data)
+    HeadedModel.Layers(
+      section, start.config, pooling: pooling ?? .pooler, data, rationales: rationales)
   }
 
   var reader: any PairReader { ConditionedReader.around(tokens, section.head.options.needs) }
@@ -55,7 +61,9 @@ struct HeadedBlueprint: ModelBlueprint {
     section.isFrozen
       ? (section.head.options.needs.promptWidth > 0 ? 3 : 2) * start.config.hiddenSize : nil
   }
-  var gives: Set<String> { section.head.options.gives }
+  var gives: Set<String> {
+    section.head.options.gives.union(rationales ? ["rationale_logps"] : [])
+  }
 
   func problem(with data: DataFacts) -> String? {
     data.hasTexts

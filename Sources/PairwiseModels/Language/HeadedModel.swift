@@ -47,6 +47,8 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     let section: ReadoutSection
     let backbone: TextLayers
     let mlp: MLP
+    /// `[V, D]`, where the layers answer as a language model, too; the embedding table where both are tied.
+    let language: Parameter?
     /// `[P, D]`, for heads that read prompts.
     let prompts: Parameter?
     let head: any RewardHead
@@ -56,7 +58,8 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     static let prefix = "readout."
 
     init(
-      _ section: ReadoutSection, _ config: TransformerConfig, pooling: Pooling, _ data: DataFacts
+      _ section: ReadoutSection, _ config: TransformerConfig, pooling: Pooling, _ data: DataFacts,
+      rationales: Bool = false
     ) {
       self.section = section
       var builder = ParameterBuilder()
@@ -64,6 +67,14 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
         TextLayers(config, pooling: pooling, &$0)
       }
       self.backbone = backbone
+      language =
+        !rationales
+        ? nil
+        : config.isTied
+          ? backbone.transformer.embedding
+          : builder.add(
+            "lm_head.weight", [config.vocabularySize, config.hiddenSize],
+            .normal(standardDeviation: 0.02))
       let options = section.head.options
       (mlp, prompts, head) = builder.scoped("readout") { builder in
         let mlp = MLP(
@@ -110,6 +121,40 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
       layers, data, store: ParameterStore(zeros: layers.parameters), origin: origin, tokens: tokens)
   }
 
+  /// The same where every row has a rationale behind its pair: one pass through the layers for both.
+  private func outputWithRationales(
+    _ pairs: TokenPairs, head: Variable, _ input: ModelInput, _ weights: Weights,
+    _ pass: ForwardPass
+  ) -> RewardOutput {
+    let transformer = layers.backbone.transformer
+    let batch = TokenBatch(pairs.pairs)
+    var body = pass
+    body.activationBudget -= pass.activationBudget / 4
+    let hidden = transformer(batch.rows, weights, body)
+    let step = 2 * pairs.perRow
+    let starts = (0..<pairs.count).map { $0 * step }
+    let last = starts.flatMap { [batch.lastRows[$0], batch.lastRows[$0 + 1]] }
+    let vectors = transformer.normalized(hidden.rows(last), weights)
+    var (sources, targets, offsets): ([Int32], [Int32], [Int32]) = ([], [], [0])
+    for start in starts {
+      let range = Int(batch.offsets[start + 2])..<Int(batch.offsets[start + 3])
+      sources += batch.sources[range]
+      targets += batch.targets[range]
+      offsets.append(Int32(targets.count))
+    }
+    let tokens = transformer.normalized(hidden.rows(sources), weights)
+      .tokenLogps(targets, head: head, budget: pass.activationBudget / 4, statistics: false)
+    let rows = layers.mlp.values(
+      vectors, weights, dropout: layers.section.dropout > 0 ? pass.dropout : nil)
+    let output = layers.head(HeadInput(input, dropout: pass.dropout) { _ in rows }, weights)
+    var values = output.pairs
+    values["rationale_logps"] = tokens.logps.runSums(offsets)
+    values["rationale_len"] = Variable(
+      constant: Tensor(starts.map { batch.lengths[$0 + 2] }))
+    return RewardOutput(
+      scores: output.scores, rows: output.rows, pairs: values, logOdds: output.logOdds)
+  }
+
   public func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable {
     output(input, weights, dropout: dropout).scores
   }
@@ -125,6 +170,9 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
 
   private func output(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> RewardOutput
   {
+    if let head = layers.language, case .tokens(let pairs) = input.bare, pairs.perRow > 1 {
+      return outputWithRationales(pairs, head: weights[head], input, weights, pass)
+    }
     let prompts = layers.prompts.flatMap { weight in
       promptVectors(input).map { Variable(constant: $0).dense(weights[weight]) }
     }

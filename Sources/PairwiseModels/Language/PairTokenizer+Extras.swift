@@ -24,10 +24,24 @@ extension PairTokenizer {
   func pair(
     _ sequence: ExtraSequence, _ row: Int, of block: PairBlock
   ) throws(DataError) -> Tokenized {
+    if case .completion(_, under: .question) = sequence, task != .policy {
+      // What a reward model is asked for its reasons it answers as a language model.
+      var speaker = self
+      speaker.task = .policy
+      return try speaker.pair(sequence, row, of: block)
+    }
     guard case .completion(let completion, let prompt) = sequence else {
       return (TokenPair(isPromptOfLast: true), TokenFate())
     }
-    var result = policyPair(PairSequences(self, try texts(completion, prompt, row, of: block)))
+    let sequences = PairSequences(self, try texts(completion, prompt, row, of: block))
+    if task != .policy {
+      var result = task == .reward ? rewardPair(sequences) : encoderPair(sequences)
+      // Both sides are the text: its first token stands for the one that a further completion has not.
+      let whole = result.pair.prompt + result.pair.chosen
+      result.pair = TokenPair(chosen: whole, rejected: Array(whole.prefix(1)))
+      return result
+    }
+    var result = policyPair(sequences)
     result.pair.rejected = []
     result.pair.unscored.rejected = 0
     return result

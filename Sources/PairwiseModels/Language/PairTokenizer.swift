@@ -13,7 +13,7 @@ internal import Synchronization
 /// A pair's tokens depend on that pair alone.
 public struct PairTokenizer: Sendable {
   public let options: TokenOptions
-  public let task: TokenTask
+  public internal(set) var task: TokenTask
   /// What is tokenised for each row beside its completions.
   var extras: [ExtraSequence] = []
   let pipeline: TextPipeline

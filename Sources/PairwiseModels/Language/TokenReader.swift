@@ -48,7 +48,14 @@ struct TokenReader: PairReader {
   }
 
   func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
-    guard tokenizer.task == .policy else { return sequences.isEmpty ? self : nil }
+    if tokenizer.task != .policy {
+      // A score is that of a text; prompts alone are for log-probs, and encoders answer no questions.
+      for sequence in sequences {
+        guard case .completion(_, let prompt) = sequence,
+          tokenizer.task == .reward || prompt != .question
+        else { return nil }
+      }
+    }
     var reader = self
     reader.tokenizer.extras = sequences
     return reader

@@ -8,45 +8,73 @@ internal import Synchronization
 /// Turns texts into sparse rows of hashed features.
 public struct TextHashReader: PairReader {
   public let options: TextHashOptions
+  /// What is read of a row beside its two completions.
+  private var further: [ExtraSequence] = []
 
-  public init(_ options: TextHashOptions) { self.options = options }
+  /// How prompts alone are read.
+  private let prompts: TextHashOptions
 
-  public var needs: PairNeeds { PairNeeds(texts: true) }
+  /// - Parameter prompts: how prompts alone are read; nil: as completions.
+  public init(_ options: TextHashOptions, prompts: TextHashOptions? = nil) {
+    (self.options, self.prompts) = (options, prompts ?? options)
+  }
+
+  public var needs: PairNeeds {
+    PairNeeds(texts: true, textColumns: Set(further.flatMap(\.columns)))
+  }
+
+  public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
+    var reader = self
+    for sequence in sequences {
+      guard case .completion(_, let prompt) = sequence, prompt != .question else { return nil }
+      reader.further.append(sequence)
+    }
+    return reader
+  }
 
   /// Pairs hashed by one task.
   private static let share = 64
 
   /// Hashes on the worker pool; a row depends on its own text alone. Traps if the block was read
   /// without texts.
-  public func input(for block: PairBlock) -> ModelInput {
+  public func input(for block: PairBlock) throws(DataError) -> ModelInput {
     guard let texts = block.texts else {
       preconditionFailure("text model: pairs were read without texts")
     }
+    for sequence in further { try sequence.check(block) }
     let tasks = min(
       (texts.count + TextHashReader.share - 1) / TextHashReader.share,
       WorkerPool.shared.threads * 2)
     let parts = Mutex([SparseRows?](repeating: nil, count: max(1, tasks)))
-    let options = options
+    let (options, further) = (options, further)
     WorkerPool.shared.run(max(1, tasks)) { task in
       var hasher = TextHasher(options)
       var rows = hasher.makeRows()
+      let nothing: [UInt8] = []
       let first = texts.count * task / max(1, tasks)
       for pair in first..<texts.count * (task + 1) / max(1, tasks) {
         let prompt = texts.prompt(pair)
         hasher.appendRow(prompt: prompt.span, completion: texts.chosen(pair).span, to: &rows)
         hasher.appendRow(prompt: prompt.span, completion: texts.rejected(pair).span, to: &rows)
+        for sequence in further {
+          let (prompt, completion) = sequence.texts(pair, of: block, texts)
+          hasher.appendRow(prompt: prompt.span, completion: completion.span, to: &rows)
+          // Stands for the side that a further completion has not.
+          hasher.appendRow(prompt: nothing.span, completion: nothing.span, to: &rows)
+        }
       }
       parts.withLock { $0[task] = rows }
     }
     var all = SparseRows(width: options.width)
     for part in parts.withLock({ $0 }) { if let part { all.append(contentsOf: part) } }
-    return .sparse(all.matrix)
+    let input = ModelInput.sparse(all.matrix)
+    return further.isEmpty ? input : .several(input, perRow: 1 + further.count)
   }
 
   /// The prompts' own n-grams.
   public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? {
     guard let texts = block.texts else { return nil }
-    var hasher = TextHasher(options)
+    var hasher = TextHasher(prompts)
     var rows = hasher.makeRows()
     let nothing: [UInt8] = []
     for pair in 0..<texts.count {
@@ -111,7 +139,9 @@ public struct TextHashModel: AdaptiveRewardModel, NativeModel {
       let promptWidth = options.head.options.needs.promptWidth
       prompts =
         promptWidth > 0
-        ? builder.add("prompt.weight", [width, promptWidth], .normal(standardDeviation: 0.1)) : nil
+        ? builder.add(
+          "prompt.weight", [(options.promptHashing ?? options.hashing).width, promptWidth],
+          .normal(standardDeviation: 0.1)) : nil
       head = builder.scoped("reward") { options.head.options.head(data, &$0) }
       parameters = builder
     }
@@ -161,7 +191,25 @@ public struct TextHashModel: AdaptiveRewardModel, NativeModel {
 extension TextHashModelOptions {
   /// The options as `config.json` keeps them, under the keys of the `model:` section.
   var configuration: [ConfigNode.Entry] {
-    let o = hashing
+    var entries = hashing.configuration
+    if let promptHashing {
+      let own = ConfigNode.Entry(key: "own", value: true.configNode)
+      entries.append(
+        .init(
+          key: "prompt_hashing", value: ConfigNode(.table([own] + promptHashing.configuration))))
+    }
+    return entries + [
+      .init(key: "hidden_sizes", value: hiddenSizes.configNode),
+      .init(key: "activation", value: activation.rawValue.configNode),
+      .init(key: "dropout", value: dropout.configNode),
+    ]
+  }
+}
+
+extension TextHashOptions {
+  /// The options under the keys of the `model:` section.
+  fileprivate var configuration: [ConfigNode.Entry] {
+    let o = self
     return [
       .init(key: "hash_seed", value: Int(clamping: o.seed).configNode),
       .init(key: "bucket_bits", value: o.bucketBits.configNode),
@@ -181,9 +229,6 @@ extension TextHashModelOptions {
       .init(key: "count_transform", value: o.countTransform.rawValue.configNode),
       .init(key: "normalize", value: o.normalizesKinds.configNode),
       .init(key: "length_weight", value: o.extrasWeight.configNode),
-      .init(key: "hidden_sizes", value: hiddenSizes.configNode),
-      .init(key: "activation", value: activation.rawValue.configNode),
-      .init(key: "dropout", value: dropout.configNode),
     ]
   }
 }

@@ -9,6 +9,8 @@ public struct TextHashModelOptions: NativeRewardOptions {
   public static let summary = "hashed n-grams of the texts under a linear model or MLP"
 
   public var hashing: TextHashOptions
+  /// How a router that reads prompts reads them; nil: as completions.
+  public var promptHashing: TextHashOptions?
   /// Widths of the hidden layers; none for a linear model.
   public var hiddenSizes: [Int]
   public var activation: Activation
@@ -17,11 +19,12 @@ public struct TextHashModelOptions: NativeRewardOptions {
   public var head: HeadSection
 
   public init(
-    hashing: TextHashOptions = .init(), hiddenSizes: [Int] = [], activation: Activation = .relu,
+    hashing: TextHashOptions = .init(), promptHashing: TextHashOptions? = nil,
+    hiddenSizes: [Int] = [], activation: Activation = .relu,
     dropout: Float = 0, head: HeadSection = .init()
   ) {
     self.head = head
-    self.hashing = hashing
+    (self.hashing, self.promptHashing) = (hashing, promptHashing)
     self.hiddenSizes = hiddenSizes
     self.activation = activation
     self.dropout = dropout
@@ -29,6 +32,11 @@ public struct TextHashModelOptions: NativeRewardOptions {
 
   public init(from reader: inout SectionReader) {
     hashing = TextHashOptions(from: &reader)
+    promptHashing =
+      reader.section(
+        "prompt_hashing", PromptHashingSection.self,
+        "How a router that reads prompts reads them: the same keys again, where own is true."
+      ).options
     hiddenSizes = reader.value(
       "hidden_sizes", default: [], .each(.closed(1...65_536), count: 0...16),
       "Widths of the hidden layers; none for a linear model.")
@@ -39,9 +47,10 @@ public struct TextHashModelOptions: NativeRewardOptions {
   }
 
   public var reader: any PairReader {
-    ConditionedReader.around(TextHashReader(hashing), head.options.needs)
+    ConditionedReader.around(TextHashReader(hashing, prompts: promptHashing), head.options.needs)
   }
   public var gives: Set<String> { head.options.gives }
+  public var remarks: [String] { head.remarks }
 
   public func problem(with data: DataFacts) -> String? {
     data.hasTexts
@@ -61,6 +70,20 @@ public struct TextHashModelOptions: NativeRewardOptions {
     var facts = DataFacts(featureWidth: nil, hasTexts: true)
     facts.readColumns(savedIn: configuration)
     return facts
+  }
+}
+
+/// `model.prompt_hashing:`
+struct PromptHashingSection: ConfigSection {
+  /// Nil: prompts are read as completions.
+  var options: TextHashOptions?
+
+  init(from reader: inout SectionReader) {
+    let isOwn = reader.value(
+      "own", default: false,
+      "Whether prompts are read in a way of their own, by the keys beside this one.")
+    let own = TextHashOptions(from: &reader)
+    options = isOwn ? own : nil
   }
 }
 

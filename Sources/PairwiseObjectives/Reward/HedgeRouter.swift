@@ -119,7 +119,7 @@ public struct HedgeRouter: Objective {
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     let logWeights = x[.routerLogits].detached().logSoftmax()
-    sums.addLogOdds(HeadMixture.logOdds(x.headMargins, logWeights).value)
+    sums.addLogOdds(Variable.mixtureLogOdds(x.headMargins, logWeights: logWeights).value)
     sums.addHeads(x.headMargins.value, logWeights)
     let targets = targets(x)
     for head in 0..<x.headMargins.shape[1] {

@@ -65,7 +65,7 @@ public struct MixtureBT: Objective {
   public var undecidedLoss: Double? { alpha == 0 ? .ln2 : nil }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    (-HeadMixture.logOdds(x.headMargins, x.logMixtureWeights())).softplus()
+    (-Variable.mixtureLogOdds(x.headMargins, logWeights: x.logMixtureWeights())).softplus()
   }
 
   public func penalties(_ x: ObjectiveInputs) -> Variable? {
@@ -77,7 +77,7 @@ public struct MixtureBT: Objective {
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     // Figures need no gradients.
     let (margins, logWeights) = (x.headMargins.detached(), x.logMixtureWeights().detached())
-    let odds = HeadMixture.logOdds(margins, logWeights)
+    let odds = Variable.mixtureLogOdds(margins, logWeights: logWeights)
     sums.addLogOdds(odds.value)
     sums.mean("nll", (-odds).softplus().value)
     sums.addHeads(margins.value, logWeights)
@@ -100,26 +100,6 @@ public struct MixtureBT: Objective {
 
 /// What a mixture of Bradley–Terry heads says about a pair.
 enum HeadMixture {
-  /// log P − log(1 − P), P = Σ_k w_k·σ(δ_k), `[B]`, from margins `[B, K]` and log weights `[B, K]` or `[K]`.
-  static func logOdds(_ margins: Variable, _ logWeights: Variable) -> Variable {
-    logMean(margins.logSigmoid(), logWeights) - logMean((-margins).logSigmoid(), logWeights)
-  }
-
-  /// log Σ_k w_k·e^{x_k}, `[B]`. The largest x of a row is taken out first: beside a large one weights would lose
-  /// their digits.
-  private static func logMean(_ x: Variable, _ logWeights: Variable) -> Variable {
-    let (rows, heads) = (x.shape[0], x.shape[1])
-    var tops = [Float](repeating: -.infinity, count: rows)
-    x.value.withSpan { span in
-      for row in 0..<rows {
-        for head in 0..<heads { tops[row] = max(tops[row], span[row * heads + head]) }
-      }
-    }
-    let top = Tensor(tops)
-    let rest = x - Variable(constant: top.reshaped([rows, 1]))
-    return (logWeights + rest).logSumExp() + Variable(constant: top)
-  }
-
   /// −Σ_k w_k log w_k, `[B]`, or a scalar for weights `[K]`. A weight of 0 adds nothing.
   static func entropy(_ logWeights: Variable) -> Variable {
     let hasZeros = logWeights.value.firstNonFinite != nil

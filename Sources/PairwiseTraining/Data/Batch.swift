@@ -107,6 +107,11 @@ public struct Batch: Sendable {
   /// Puts the inputs together whose columns are all there: `[B, R]`, and ratings row by row.
   func stack(_ inputs: inout ObjectiveInputs) {
     if let ratings { inputs[.ratings] = Variable(constant: ratings) }
+    if let slate = plan.slate {
+      // Best first, as they lie.
+      let order = (0..<count).flatMap { _ in (0..<slate).map { Float($0) } }
+      inputs[.ranking] = Variable(constant: Tensor([count, slate], order))
+    }
     for (name, parts) in plan.stacks {
       let columns = parts.compactMap { inputs.optional($0)?.reshaped([count, 1]) }
       if columns.count == parts.count { inputs[name] = .concatenated(columns, axis: 1) }
@@ -116,14 +121,16 @@ public struct Batch: Sendable {
 
 extension Batch {
   /// Sequences of each row, as a model gives them.
-  var sequencesPerRow: Int {
-    guard case .tokens(let pairs) = input else { return 2 }
-    return 2 * pairs.perRow
-  }
+  var sequencesPerRow: Int { input.sequencesPerRow }
 
   /// Values of both completions under the names that objectives give the two sides: `chosen_…` and
   /// `rejected_…`, or `a_…` and `b_…` of those that take either order; `…` alone is all rows.
-  private func add(_ output: RewardOutput, to inputs: inout ObjectiveInputs) {
+  private func add(_ all: RewardOutput, to inputs: inout ObjectiveInputs) {
+    let step = all.scores.shape[0] / count
+    for (name, place) in plan.scores {
+      inputs[name] = all.scores.strided(from: place, by: step)
+    }
+    let output = all.firstPairs(of: step)
     for (name, values) in output.rows.merging(["scores": output.scores], uniquingKeysWith: { $1 }) {
       let sides =
         values.shape.rank == 1

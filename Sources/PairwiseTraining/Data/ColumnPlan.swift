@@ -28,6 +28,8 @@ public struct ColumnDemand: Sendable {
     let found = plan.texts(for: objective)
     texts = found.all
     for column in found.required { required[column] = user }
+    // Candidates of a slate may be features.
+    numbers.formUnion(plan.slate == nil ? [] : PairColumn.furtherRejected)
     for spec in objective.inputs where plan.canBeColumn(spec) {
       if spec.name == .ratings {
         numbers.formUnion(PairColumn.ratings)
@@ -69,7 +71,8 @@ extension SequencePlan {
   /// Whether a data file may provide an input.
   fileprivate func canBeColumn(_ spec: InputSpec) -> Bool {
     switch spec.source {
-    case .data: true
+    // Slates lie in their order.
+    case .data: spec.name != .ranking
     case .reference: referenceInputs.contains(spec.name)
     case .model, .counted, .state, .noise, .network, .activation, .learned: false
     }
@@ -129,7 +132,9 @@ struct ColumnPlan {
       }
     }
     let softLabels = objective.inputs.first { $0.name == .labelProbability }
-    if let softLabels, ties == .half || source.columns.contains(.labelProbability) {
+    if let softLabels,
+      ties == .half || !softLabels.isOptional || source.columns.contains(.labelProbability)
+    {
       specs[.labelProbability] = softLabels
     }
     needsHardLabels = softLabels == nil && source.columns.contains(.labelProbability)

@@ -15,38 +15,40 @@ struct FrozenVectors: Sendable {
   private let storage: Storage
   /// D
   let width: Int
+  /// Completions of a row: two, and two for each further pair.
+  let sequences: Int
   let hasPrompts: Bool
 
   /// Name of the dataset in files.
   static let dataset = "vectors"
 
   /// Numbers of a row.
-  static func rowWidth(_ model: any FrozenBackbone) -> Int {
-    (model.headNeeds.promptWidth > 0 ? 3 : 2) * model.vectorWidth
+  static func rowWidth(_ model: any FrozenBackbone, _ pairs: PairSet) -> Int {
+    ((model.headNeeds.promptWidth > 0 ? 1 : 0) + pairs.sequencesPerRow) * model.vectorWidth
   }
 
-  private init(_ storage: Storage, _ model: any FrozenBackbone) {
-    (self.storage, width) = (storage, model.vectorWidth)
+  private init(_ storage: Storage, _ model: any FrozenBackbone, _ pairs: PairSet) {
+    (self.storage, width, sequences) = (storage, model.vectorWidth, pairs.sequencesPerRow)
     hasPrompts = model.headNeeds.promptWidth > 0
   }
 
   /// Computes them with the model as it is, to be held in memory.
   init(_ model: any FrozenBackbone, _ pairs: PairSet, progress: (Int) -> Void) throws(DataError) {
     var values: [Float] = []
-    values.reserveCapacity(pairs.count * FrozenVectors.rowWidth(model))
+    values.reserveCapacity(pairs.count * FrozenVectors.rowWidth(model, pairs))
     try FrozenVectors.compute(model, pairs, progress: progress) { (rows) throws(DataError) in
       values += rows.array
     }
-    self.init(.memory(values), model)
+    self.init(.memory(values), model, pairs)
   }
 
   /// Reads those that were kept in a file for as many pairs.
-  init(reading path: String, _ model: any FrozenBackbone, count: Int) throws(DataError) {
+  init(reading path: String, _ model: any FrozenBackbone, _ pairs: PairSet) throws(DataError) {
     let file = try FloatMatrixFile(path, name: FrozenVectors.dataset)
-    guard file.count == count, file.width == FrozenVectors.rowWidth(model) else {
+    guard file.count == pairs.count, file.width == FrozenVectors.rowWidth(model, pairs) else {
       throw DataError(.invalid, file: path, "holds vectors of other pairs")
     }
-    self.init(.file(file), model)
+    self.init(.file(file), model, pairs)
   }
 
   /// Pairs that one thread computes at once: as many as its cache holds the activations of.
@@ -84,17 +86,17 @@ struct FrozenVectors: Sendable {
       let values = ownRows(model, few).array
       parts.withLock { $0[task] = values }
     }
-    return Tensor(
-      [batch.count, rowWidth(model)], parts.withLock { $0.flatMap(\.self) })
+    let values = parts.withLock { $0.flatMap(\.self) }
+    return Tensor([batch.count, values.count / batch.count], values)
   }
 
   private static func ownRows(_ model: any FrozenBackbone, _ batch: Batch) -> Tensor {
-    let (count, width) = (batch.count, model.vectorWidth)
+    let count = batch.count
     let sides = model.vectors(batch.input)
     guard model.headNeeds.promptWidth > 0, let prompts = model.promptVectors(batch.input) else {
-      return Tensor([count, 2 * width], sides.array)
+      return Tensor([count, sides.count / count], sides.array)
     }
-    let (both, own) = (sides.array, prompts.array)
+    let (both, own, width) = (sides.array, prompts.array, model.vectorWidth)
     var values: [Float] = []
     for row in 0..<count {
       values += both[2 * row * width..<2 * (row + 1) * width]
@@ -108,7 +110,7 @@ struct FrozenVectors: Sendable {
     switch storage {
     case .file(let file): return try file.rows(places).array
     case .memory(let all):
-      let numbers = (hasPrompts ? 3 : 2) * width
+      let numbers = (sequences + (hasPrompts ? 1 : 0)) * width
       return places.flatMap { all[$0 * numbers..<($0 + 1) * numbers] }
     }
   }
@@ -136,7 +138,10 @@ struct VectorReader: PairReader {
   func input(for block: PairBlock) throws(DataError) -> ModelInput {
     let values = try rows(block)
     let width = vectors.width
-    guard vectors.hasPrompts else { return .dense(Tensor([2 * block.count, width], values)) }
+    if !vectors.hasPrompts {
+      let rows = ModelInput.dense(Tensor([vectors.sequences * block.count, width], values))
+      return vectors.sequences == 2 ? rows : .several(rows, perRow: vectors.sequences / 2)
+    }
     return .dense(
       Tensor(
         [2 * block.count, width],
@@ -181,20 +186,20 @@ struct VectorCache {
     let key = try key(model, pairs)
     let path = "\(folder)/vectors-\(key).h5"
     if FileAccess.exists(path),
-      let known = try? FrozenVectors(reading: path, model, count: pairs.count),
+      let known = try? FrozenVectors(reading: path, model, pairs),
       try isCurrent(known, model, pairs)
     {
       return known
     }
     try FileAccess.createFolder(folder)
     let writer = try FloatMatrixWriter(
-      creating: path, name: FrozenVectors.dataset, width: FrozenVectors.rowWidth(model),
+      creating: path, name: FrozenVectors.dataset, width: FrozenVectors.rowWidth(model, pairs),
       overwrite: true)
     try FrozenVectors.compute(model, pairs, progress: progress) { (rows) throws(DataError) in
       try writer.append(rows)
     }
     try writer.finish()
-    return try FrozenVectors(reading: path, model, count: pairs.count)
+    return try FrozenVectors(reading: path, model, pairs)
   }
 
   /// Whether this program gives the first pairs the same bits.

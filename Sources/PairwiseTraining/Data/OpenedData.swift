@@ -33,7 +33,10 @@ struct OpenedData {
         dropIdentical: config.data.dropIdentical,
         keepEmpty: blueprint.reader.needs.messages, columns: demand, cache: cache)
     let source = file.source
-    plan = try SequencePlan(objective, texts: source.textColumns, file.path)
+    plan = try SequencePlan(objective, texts: source.completionColumns, file.path)
+    if let problem = plan.problem(with: objective) {
+      throw RunError.unsuitable("\(file.path): \(problem)")
+    }
     if source.isUnpaired, !plan.isUnpaired {
       throw RunError.unsuitable(
         "\(file.path): objective \(name) learns from pairs, the data has single completions with labels"
@@ -44,7 +47,10 @@ struct OpenedData {
     }
     guard let reader = blueprint.reader.carrying(plan.extras) else {
       throw RunError.unsuitable(
-        "\(file.path): objective \(name) needs a language model for the data")
+        plan.scores.isEmpty
+          ? "\(file.path): objective \(name) needs a language model for the data"
+          : "\(file.path): objective \(name) reads further completions or prompts of each row, which this "
+            + "model or its head cannot")
     }
     self.reader = try reader.knowing(facts ?? DataFacts(source)).bound(to: source)
     self.margins = margins
@@ -63,6 +69,7 @@ struct OpenedData {
     let source = plan.view(base, kept)
     let all = source.isUnpaired == base.isUnpaired ? kept : .range(0..<source.count)
     try columns.check(all, of: source)
+    try plan.checkFurther(all, of: source, file.path)
     let screened = try ScreenedRows(all, of: source, reader)
     ledger += screened.ledger.map { ("\(what): \($0.name)", $0.value) }
     var set = PairSet(

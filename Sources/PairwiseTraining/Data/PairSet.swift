@@ -66,6 +66,9 @@ public struct PairSet: Sendable {
 
   public var count: Int { rows.count }
 
+  /// Completions that a model computes for each row.
+  var sequencesPerRow: Int { 2 * (1 + plan.extras.count) }
+
   /// Pairs to compute at once without gradients: few of language models, where each takes memory.
   var mostAtOnce: Int { lengths.isEmpty ? .max : 16 }
 

@@ -22,8 +22,7 @@ extension ModelBlueprint {
     let known = gives.union(["scores"])
     for spec in objective.inputs where spec.source == .model && !spec.isOptional {
       let name = spec.name.withoutSide
-      // Scores of whole slates are no scores of pairs.
-      if known.contains(name), spec.name != .slateScores { continue }
+      if known.contains(name) || SequencePlan.makes(spec.name) { continue }
       let kinds = headKinds.filter { $0.standard.gives.contains(name) }.map { $0.kind }
       let hint = kinds.isEmpty ? "" : "; model.head kind \(kinds.joined(separator: " or ")) does"
       return

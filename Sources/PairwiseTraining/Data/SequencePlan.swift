@@ -35,6 +35,9 @@ public struct SequencePlan: Sendable, Equatable {
   var stacks: [InputName: [InputName]] = [:]
   /// What is computed beside the completions.
   var extras: [ExtraSequence] = []
+  /// Inputs `[B]` that are scores of what is computed beside the completions, by its place among the sequences of
+  /// the row.
+  var scores: [InputName: Int] = [:]
   /// Whether rows are single completions with labels.
   var isUnpaired = false
 
@@ -83,6 +86,15 @@ public struct SequencePlan: Sendable, Equatable {
       )
     }
     self = isUnpaired ? .rows(mismatched: reads(.klLogRatios)) : .pairs
+    if reads(.slateScores) { try addSlate(texts, name, path) }
+    for (input, sequence) in SequencePlan.scored where reads(input) {
+      if let texts, let absent = sequence.columns.subtracting(texts).first {
+        throw .unsuitable(
+          "\(path): objective \(name) needs the column \(absent.rawValue), the data has none")
+      }
+      extras.append(sequence)
+      scores[input] = 2 * extras.count
+    }
     if !isUnpaired, reads(.policyRejectedLogps), texts?.contains(.rejectedPrompt) ?? true {
       // Another prompt for the rejected completion: it becomes a sequence of its own.
       extras.append(.underOtherPrompt)
@@ -128,6 +140,37 @@ public struct SequencePlan: Sendable, Equatable {
 
   /// Whether rows are completions of one prompt that nobody compares.
   var isSampled: Bool { stacks[.policyLogps] != nil }
+
+  /// Scores that objectives of reward models read of sequences beside the completions.
+  private static let scored: [(input: InputName, sequence: ExtraSequence)] = [
+    (.satisfiedPromptScores, .completion(.chosen, under: .column("prompt_fulfilled"))),
+    (.violatedPromptScores, .completion(.chosen, under: .column("prompt_violated"))),
+    (.multiChosenScores, .completion(.chosen, under: .column("prompt_constrained"))),
+    (.multiRejectedScores, .completion(.rejected, under: .column("prompt_constrained"))),
+  ]
+
+  /// Whether an input of a reward objective is made of further sequences rather than by the model's head.
+  static func makes(_ name: InputName) -> Bool {
+    name == .slateScores || scored.contains { $0.input == name }
+  }
+
+  /// Candidates of each row, best first; nil of pairs.
+  var slate: Int? { stacks[.slateScores]?.count }
+
+  /// A slate, best first: `chosen`, `rejected`, `rejected_2`, …, as many as the data have.
+  private mutating func addSlate(_ texts: Set<PairColumn>?, _ name: String, _ path: String)
+    throws(RunError)
+  {
+    var names: [InputName] = [.chosenScores, .rejectedScores]
+    for column in PairColumn.furtherRejected {
+      if let texts, !texts.contains(column) { break }
+      extras.append(.completion(.column(column), under: .own))
+      let input = InputName("\(column.rawValue)_scores")
+      scores[input] = 2 * extras.count
+      names.append(input)
+    }
+    stacks[.slateScores] = names
+  }
 
   /// Further rejected completions: `rejected_2`, `rejected_3`, …, as many as the objective weighs, or as the
   /// data have.

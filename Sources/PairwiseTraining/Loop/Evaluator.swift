@@ -176,7 +176,7 @@ extension Evaluated {
         if label == 1 { scores.chosen.append(reward) } else { scores.rejected.append(reward) }
       }
     case .scores(let output):
-      let judged = ScoredPairs(output).judged
+      let judged = ScoredPairs(output.firstPairs(of: output.scores.shape[0] / batch.count)).judged
       scores.chosen += judged.chosen
       scores.rejected += judged.rejected
     // Completions side by side: none is chosen.

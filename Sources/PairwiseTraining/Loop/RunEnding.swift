@@ -45,8 +45,13 @@ struct RunEnding {
       figures = RunEnding.figures(report)
       return
     }
+    if validation.plan.slate != nil {
+      (temperature, evaluation) = (nil, nil)
+      figures = RunEnding.slateFigures(result)
+      return
+    }
     // Nothing is compared where only chosen completions are read.
-    guard result.accuracyInterval != nil else {
+    guard result.accuracyInterval != nil || model is any RewardModel else {
       (temperature, evaluation, figures) = (nil, nil, [("loss", result.loss, nil, nil)])
       return
     }
@@ -64,6 +69,18 @@ struct RunEnding {
     let kept =
       own == result.scores ? report.temperature : Temperature(fitting: try set(result.scores))
     temperature = run.config.trainer.calibrate ? kept.value : nil
+  }
+
+  /// Of slates: the share of ordered pairs that the scores order alike, and of slates whose best they find.
+  private static func slateFigures(_ result: Evaluated)
+    -> [(name: String, value: Double, low: Double?, high: Double?)]
+  {
+    let interval = result.accuracyInterval
+    return [
+      result.metrics["accuracy"].map { ("accuracy", $0, interval?.low, interval?.high) },
+      result.metrics["top_1_accuracy"].map { ("best of the slate", $0, nil, nil) },
+      ("loss", result.loss, nil, nil),
+    ].compactMap(\.self)
   }
 
   private static func figures(_ report: CompletionReport)

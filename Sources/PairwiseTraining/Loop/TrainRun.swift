@@ -118,11 +118,13 @@ public struct TrainRun {
     -> any ModelBlueprint
   {
     let use = try ModelUse(config.objective)
-    let blueprint = try config.model.options.blueprint(
-      ModelRequest(
-        use: use, path: config.model.path.map { locate($0, from: configFolder) },
-        tokens: config.data.tokens, masks: config.objective.maskNetworks,
-        locate: { locate($0, from: configFolder) }))
+    var request = ModelRequest(
+      use: use, path: config.model.path.map { locate($0, from: configFolder) },
+      tokens: config.data.tokens, masks: config.objective.maskNetworks,
+      locate: { locate($0, from: configFolder) })
+    request.rationales =
+      use == .scores && config.objective.inputs.contains { $0.name == .rationaleLogps }
+    let blueprint = try config.model.options.blueprint(request)
     if use == .scores, let problem = blueprint.problem(with: config.objective) {
       throw RunError.unsuitable(problem)
     }

@@ -1,5 +1,6 @@
 internal import PairwiseData
 internal import PairwiseEvaluation
+internal import PairwiseModels
 internal import PairwiseTensor
 
 extension ChainRegret: StudiedProblem {

@@ -48,7 +48,7 @@ public struct TabularMDP: Sendable, Equatable {
 
   /// E f(s') of a state and action, `row` = s·A + a.
   private func next(_ row: Int, _ values: [Double]) -> Double {
-    dot(transition[row * states..<(row + 1) * states], values)
+    zip(transition[row * states..<(row + 1) * states], values).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
   /// What the best policy earns.
@@ -127,5 +127,64 @@ public struct Segment: Sendable, Equatable {
     for _ in actions { factor *= mdp.discount }
     let last = states[states.count - 1]
     return solution.values[states[0]] - (partialReturn(in: mdp) + factor * solution.values[last])
+  }
+}
+
+extension TabularMDP {
+  /// Whether the process can reach an end from every state: without one rewards of γ = 1 add up for ever.
+  public var reachesEnd: Bool {
+    var good = isTerminal
+    for _ in 0..<states {
+      for row in 0..<states * actions where !good[row / actions] {
+        good[row / actions] = (0..<states).contains {
+          good[$0] && transition[row * states + $0] > 0
+        }
+      }
+    }
+    return good.allSatisfy(\.self)
+  }
+
+  /// What the policy that takes `choice[s]` in each state earns, as a linear function of the rewards: `[S, S·A]`, row
+  /// s the discounted times that each state and action is passed from s on. Nil if it does not end with γ = 1.
+  public func visits(of choice: [Int]) -> [Double]? {
+    // (I − γP)·M = I over the states that are no end, by Gauss–Jordan with pivots.
+    let live = (0..<states).filter { !isTerminal[$0] }
+    let n = live.count
+    var left = [Double](repeating: 0, count: n * n)
+    var right = left
+    for (i, s) in live.enumerated() {
+      let row = s * actions + choice[s]
+      for (j, next) in live.enumerated() {
+        left[i * n + j] = (i == j ? 1 : 0) - discount * transition[row * states + next]
+      }
+      right[i * n + i] = 1
+    }
+    for column in 0..<n {
+      let best = (column..<n).max { abs(left[$0 * n + column]) < abs(left[$1 * n + column]) }
+      guard let pivot = best, abs(left[pivot * n + column]) > 1e-12 else { return nil }
+      for j in 0..<n {
+        left.swapAt(column * n + j, pivot * n + j)
+        right.swapAt(column * n + j, pivot * n + j)
+      }
+      let scale = 1 / left[column * n + column]
+      for j in 0..<n {
+        left[column * n + j] *= scale
+        right[column * n + j] *= scale
+      }
+      for i in 0..<n where i != column && left[i * n + column] != 0 {
+        let factor = left[i * n + column]
+        for j in 0..<n {
+          left[i * n + j] -= factor * left[column * n + j]
+          right[i * n + j] -= factor * right[column * n + j]
+        }
+      }
+    }
+    var result = [Double](repeating: 0, count: states * states * actions)
+    for (i, s) in live.enumerated() {
+      for (j, at) in live.enumerated() {
+        result[s * states * actions + at * actions + choice[at]] = right[i * n + j]
+      }
+    }
+    return result
   }
 }
