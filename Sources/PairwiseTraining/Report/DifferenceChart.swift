@@ -61,7 +61,7 @@ package struct DifferenceChart {
     let lines = rows.count + shown.count { !$0.title.isEmpty }
     let names = rows.map { HTMLText.shortened($0.name, to: EndNames.longest) }
     let plot = Plot(
-      height: Self.pitch * Double(lines) + 70, left: Plot.leftMargin(names) + 6, top: 28)
+      height: Self.pitch * Double(lines) + 70, left: Plot.leftMargin(names) + 6, top: 36)
     let x = axis(rows, plot)
     var content = zero(plot, x)
     var y = plot.top + 14
@@ -99,14 +99,14 @@ package struct DifferenceChart {
   private func zero(_ plot: Plot, _ x: Axis) -> Markup {
     let at = x.position(0)
     // Where one side has no room its words stand at the edge, above those of the other.
-    let leftIsNarrow = at - plot.left < 90
+    let leftIsNarrow = at < 90
     let rightIsNarrow = plot.right - at < 90
     return """
       <line class="zero" x1="\(at)" y1="\(plot.top - 4)" x2="\(at)" y2="\(plot.bottom)"/>\
-      <text class="label" x="\(leftIsNarrow ? plot.left - 6 : at - 8)" y="\(plot.top - 8)" \
-      text-anchor="end">\(sides.left)</text>\
+      <text class="label" x="\(leftIsNarrow ? 4 : at - 8)" y="\(plot.top - (leftIsNarrow ? 24 : 8))" \
+      text-anchor="\(leftIsNarrow ? "start" : "end")">\(sides.left)</text>\
       <text class="label" x="\(rightIsNarrow ? plot.right : at + 8)" \
-      y="\(rightIsNarrow ? plot.top - 20 : plot.top - 8)" \
+      y="\(plot.top - (rightIsNarrow ? 24 : 8))" \
       text-anchor="\(rightIsNarrow ? "end" : "start")">\(sides.right)</text>
       """
   }

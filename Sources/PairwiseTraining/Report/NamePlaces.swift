@@ -43,7 +43,7 @@ struct NamePlaces {
             left: side ? start - width : start, right: side ? start : start + width,
             top: base - Self.line + 3, bottom: base + 3)
           guard box.left >= frame.left - 30, box.right <= frame.right + 12,
-            box.top >= frame.top - 14,
+            box.top >= frame.top,
             box.bottom <= frame.bottom, !taken.contains(where: box.overlaps)
           else { continue }
           taken.append(box)

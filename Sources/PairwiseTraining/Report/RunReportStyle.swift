@@ -34,7 +34,7 @@ enum RunReportStyle {
     * { box-sizing: border-box }
     html { scroll-behavior: smooth; -webkit-text-size-adjust: 100% }
     body {
-      margin: 0; background: var(--ground); color: var(--ink);
+      margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: break-word;
       font: 16px/1.55 Inter, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans",
         "Liberation Sans", Arial, sans-serif;
       font-feature-settings: "tnum";
