@@ -146,7 +146,7 @@ struct CompareTests {
   @Test func runsInMemoryAreRuns() throws {
     let rows = (0..<40).map { row in
       let (a, b) = row % 3 == 0 ? ("red", "blue") : ("blue", "green")
-      return "{\"prompt\": \"p\", \"chosen\": \"\(a)\", \"rejected\": \"\(b)\"}"
+      return "{\"prompt\": \"p\(row)\", \"chosen\": \"\(a)\", \"rejected\": \"\(b)\"}"
     }
     try FileAccess.write(Array(rows.joined(separator: "\n").utf8), to: folder.file("pairs.jsonl"))
     let text = """

@@ -20,7 +20,10 @@ public struct ComparedRun: Sendable, Equatable {
     public var key: String
     public var value: ConfigNode
 
-    public init(key: String, value: ConfigNode) { (self.key, self.value) = (key, value) }
+    /// The value counts, not where it stood in a file.
+    public init(key: String, value: ConfigNode) {
+      (self.key, self.value) = (key, value.withoutPlaces)
+    }
   }
 
   /// Identifies everything the result depends on: config, problem and seed.
