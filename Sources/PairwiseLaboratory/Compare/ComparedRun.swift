@@ -20,10 +20,7 @@ public struct ComparedRun: Sendable, Equatable {
     public var key: String
     public var value: ConfigNode
 
-    /// The value counts, not where it stood in a file.
-    public init(key: String, value: ConfigNode) {
-      (self.key, self.value) = (key, value.withoutPlaces)
-    }
+    public init(key: String, value: ConfigNode) { (self.key, self.value) = (key, value) }
   }
 
   /// Identifies everything the result depends on: config, problem and seed.
