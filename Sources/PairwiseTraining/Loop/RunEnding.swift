@@ -51,7 +51,8 @@ struct RunEnding {
       return
     }
     // Nothing is compared where only chosen completions are read.
-    guard result.accuracyInterval != nil || model is any RewardModel else {
+    guard result.accuracyInterval != nil || (model is any RewardModel && validation.count > 0)
+    else {
       (temperature, evaluation, figures) = (nil, nil, [("loss", result.loss, nil, nil)])
       return
     }
