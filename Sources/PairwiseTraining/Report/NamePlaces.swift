@@ -42,7 +42,7 @@ struct NamePlaces {
           let box = Box(
             left: side ? start - width : start, right: side ? start : start + width,
             top: base - Self.line + 3, bottom: base + 3)
-          guard box.left >= frame.left - 30, box.right <= frame.right + 12,
+          guard box.left >= frame.left, box.right <= frame.right + 12,
             box.top >= frame.top,
             box.bottom <= frame.bottom, !taken.contains(where: box.overlaps)
           else { continue }
