@@ -124,7 +124,6 @@ def main():
         write_model(os.path.join(folder, "model"))
         write_pairs(os.path.join(folder, "pairs.jsonl"), option.pairs)
         mine = sorted(ours(folder, option.steps) for _ in range(option.repeats))[option.repeats // 2]
-        print(mine)
         peer = theirs(folder, option.steps)
         mine = min(mine, ours(folder, option.steps))
     steps = len(LOSSES) * option.steps
