@@ -78,7 +78,6 @@ final class CompareView: Sendable {
       bar.withLock { $0 = ProgressBar("comparing", total: runs, done: known) }
     case .finished(let run, let done):
       bar.withLock { $0?.update(done, "\(run.objective) seed \(run.seed)") }
-    case .note(let text): Terminal.note(text)
     }
   }
 

@@ -63,7 +63,7 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print the JSON Schema of configs, for editors.")
 
-    @Option(help: "Which configs: train, compare, sweep or pipeline.")
+    @Option(help: "Which configs: train, compare, sweep, pipeline or curate.")
     var of = ConfigKind.train
 
     func run() throws { Terminal.result(json: of.schema) }

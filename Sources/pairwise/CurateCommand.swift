@@ -45,20 +45,28 @@ struct CurateCommand: ParsableCommand {
     Terminal.result("pairs  \(output)")
   }
 
-  /// The config as a pipeline of one stage.
   private func pipeline() throws -> ConfigNode {
-    var stage = [ConfigNode.Entry(key: "kind", value: CurateStage.kind.configNode)]
-    if case .table(let entries) = try ConfigFile.load(config).value {
-      stage += entries.filter { $0.key != "data" || data == nil }
+    var document = try ConfigFile.load(config)
+    if let data, case .table(let entries) = document.value {
+      let own = ConfigNode.Entry(key: "data", value: data.configNode)
+      document.value = .table(entries.filter { $0.key != "data" } + [own])
     }
+    return Self.pipeline(document, output: work, seed: seed)
+  }
+
+  /// A config of a curation as a pipeline of one stage.
+  static func pipeline(
+    _ document: ConfigNode, output: String = "Checkpoints", seed: Int = 0
+  ) -> ConfigNode {
+    var stage = [ConfigNode.Entry(key: "kind", value: CurateStage.kind.configNode)]
+    if case .table(let entries) = document.value { stage += entries }
     if !stage.contains(where: { $0.key == "name" }) {
       stage.append(.init(key: "name", value: "curated".configNode))
     }
-    if let data { stage.append(.init(key: "data", value: data.configNode)) }
     return ConfigNode(
       .table([
         .init(key: "name", value: "curate".configNode),
-        .init(key: "output", value: work.configNode), .init(key: "seed", value: seed.configNode),
+        .init(key: "output", value: output.configNode), .init(key: "seed", value: seed.configNode),
         .init(key: "stages", value: ConfigNode(.list([ConfigNode(.table(stage))]))),
       ]))
   }

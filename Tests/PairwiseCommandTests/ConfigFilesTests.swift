@@ -9,7 +9,7 @@ struct ConfigFilesTests {
     $0.hasSuffix(".yaml")
   }
 
-  @Test(arguments: configs)
+  @Test(arguments: configs + others)
   func decodes(_ name: String) throws {
     let folder = TemporaryDirectory()
     let path = Program.root + "/Configs/" + name
@@ -20,6 +20,14 @@ struct ConfigFilesTests {
     let again = try Program.run(["config", "show", "shown.yaml"], in: folder)
     #expect(again.output == shown.output, "what is shown is a config that means the same")
   }
+
+  /// Those of comparisons, claims, sweeps, pipelines and curations.
+  static let others = FileAccess.names(in: Program.root + "/Configs").flatMap { folder in
+    FileAccess.names(in: Program.root + "/Configs/" + folder).filter { $0.hasSuffix(".yaml") }
+      .map { folder + "/" + $0 }
+  }
+
+  @Test func thereAreOthers() { #expect(Self.others.count >= 60) }
 
   static let recipes = configs.filter { !$0.hasPrefix("compare-") }
 

@@ -85,19 +85,14 @@ public struct ClaimFinding: Sendable {
     let ours = runs.filter { run in
       run.objective == objective
         && place.allSatisfy { wanted in
-          run.settings.contains { $0.key == wanted.key && $0.value.isSame(as: wanted.value) }
+          run.settings.contains {
+            $0.key == wanted.key && $0.value.identity == wanted.value.identity
+          }
         }
     }
     return Dictionary(grouping: ours, by: \.seed).compactMapValues { runs in
       let values = runs.compactMap { $0[measure: measure] }
       return values.count == runs.count ? values.reduce(0, +) / Double(values.count) : nil
     }
-  }
-}
-
-extension ComparedRun.Setting {
-  /// Whether it is the same key and value, be a number written 1 or 1.0.
-  func isSame(as other: ComparedRun.Setting) -> Bool {
-    key == other.key && value.isSame(as: other.value)
   }
 }

@@ -84,10 +84,7 @@ public struct CompareConfig: ConfigSection, Sendable {
   }
 
   private func check(_ reader: inout SectionReader) {
-    if name.contains("/") || name.hasPrefix(".") || name.utf8.contains(where: { $0 < 0x20 }) {
-      reader.report(
-        "name", "must be a plain folder name without '/', leading '.' or control characters")
-    }
+    reader.checkFolderName("name", name)
     switch (problem == nil, data == nil) {
     case (true, true): reader.report("problem", "expected a problem, or data")
     case (false, false): reader.report("data", "cannot be combined with a problem")

@@ -89,11 +89,12 @@ struct ComparePlanBuilder {
     readGrid()
     readClaim()
     guard complaints.isEmpty else { return }
+    let count = labels.count
     for settings in points {
       for seed in 0..<config.seeds {
         let problem = readProblem(settings, seed)
         if config.problem != nil && problem == nil { return }
-        for index in labels.indices { add(index, settings, seed, problem) }
+        for index in 0..<count { add(index, settings, seed, problem) }
         if !complaints.isEmpty { return }
       }
     }
@@ -203,7 +204,7 @@ struct ComparePlanBuilder {
       }
       for setting in expectation.place + (expectation.otherPlace ?? [])
       where !axes.contains(where: { axis in
-        axis.key == setting.key && axis.values.contains { $0.isSame(as: setting.value) }
+        axis.key == setting.key && axis.values.contains { $0.identity == setting.value.identity }
       }) {
         complain(
           "claim.expect[\(index)]", node,

@@ -15,7 +15,6 @@ public struct Comparison: Sendable {
     /// Before the first run: how many there are, how many of them are known already, and how many go at once.
     case started(runs: Int, known: Int, parallel: Int)
     case finished(ComparedRun, done: Int)
-    case note(String)
   }
 
   public let plan: ComparePlan

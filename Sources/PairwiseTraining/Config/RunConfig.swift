@@ -70,10 +70,7 @@ public struct RunSection: ConfigSection, Sendable {
     threads = reader.value(
       "threads", default: 0, .closed(0...1024),
       "Threads that share the work; 0 is one per core. Results do not depend on it.")
-    if name.contains("/") || name.hasPrefix(".") || name.utf8.contains(where: { $0 < 0x20 }) {
-      reader.report(
-        "name", "must be a plain folder name without '/', leading '.' or control characters")
-    }
+    reader.checkFolderName("name", name)
   }
 }
 

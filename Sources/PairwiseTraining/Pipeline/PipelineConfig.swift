@@ -24,9 +24,7 @@ public struct PipelineConfig: ConfigSection, Sendable {
     steps = reader.variants(
       "stages", discriminator: "kind", options: PipelineStages.options + [repeated],
       "What is done, in this order.")
-    if name.contains("/") || name.hasPrefix(".") {
-      reader.report("name", "must be a plain folder name without '/' or leading '.'")
-    }
+    reader.checkFolderName("name", name)
   }
 }
 
@@ -70,9 +68,7 @@ public struct RepeatedStages: Sendable {
     let steps = reader.variants(
       "stages", discriminator: "kind", options: PipelineStages.options, "What is done each time.")
     stages = steps.compactMap { if case .stage(let stage) = $0 { stage } else { nil } }
-    if name.contains("/") || name.hasPrefix(".") {
-      reader.report("name", "must be a plain folder name without '/' or leading '.'")
-    }
+    reader.checkFolderName("name", name)
   }
 }
 

@@ -52,9 +52,7 @@ public struct SweepConfig: ConfigSection, Sendable {
     referencePoint = reader.optional(
       "reference_point", [Double].self,
       "Corner that the hypervolume is measured from; null: the worst value of each reward seen.")
-    if name.contains("/") || name.hasPrefix(".") {
-      reader.report("name", "must be a plain folder name without '/' or leading '.'")
-    }
+    reader.checkFolderName("name", name)
     if samples % 2 == 1 {
       reader.report("samples", "must be even: completions are scored in pairs")
     }

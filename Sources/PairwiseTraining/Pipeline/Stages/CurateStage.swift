@@ -7,7 +7,7 @@ internal import PairwiseTensor
 /// the recipe.
 ///
 /// - Source: Liu et al. 2025, "Skywork-Reward-V2", arXiv 2507.01352; the oracle stands for people and judging models.
-public struct CurateStage: PipelineStage {
+public struct CurateStage: PipelineStage, ConfigSection {
   public static let kind = "curate"
   public static let summary = "pairs without those that two models and an oracle doubt"
 
