@@ -237,6 +237,8 @@ struct CompareTests {
       }
       Issue.record("it ran")
     } catch { #expect("\(error)".contains("bradley_terry"), "\(error)") }
+    // Once it is mended nothing stands in the way.
+    #expect(try run(to: "a").count == 36)
   }
 }
 

@@ -49,15 +49,17 @@ public struct Comparison: Sendable {
     try FileAccess.createFolder(folder)
     let lock = try RunLock(RunFolder(path: folder))
     defer { _ = lock }
-    if FileAccess.exists(resultsFile) {
+    // An empty file is what a comparison leaves that could not be started.
+    if FileAccess.size(resultsFile) ?? 0 > 0 {
       if existing == .refuse { throw RunError.exists(folder: folder) }
       if existing == .overwrite { FileAccess.remove(resultsFile) }
     }
-    try check()
     let results = try ComparisonResults(resultsFile)
-    try writeHead()
     let missing = plan.jobs.filter { results[$0.id] == nil }
-    try runAll(missing, results)
+    let shelf = shelf(for: missing)
+    try check(missing, shelf)
+    try writeHead()
+    try runAll(missing, shelf, results)
     try results.finish(plan.jobs.map(\.id))
     return plan.jobs.compactMap { results[$0.id] }
   }
@@ -72,18 +74,18 @@ public struct Comparison: Sendable {
   }
 
   /// Opens one run of every objective at every point of the grid, so that what cannot be trained is said before
-  /// anything is.
-  private func check() throws {
-    let first = plan.jobs.filter { $0.seed == 0 }
-    let shelf = shelf(for: first)
-    for job in first {
+  /// anything is. The trials that are drawn for it stay on the shelf.
+  private func check(_ jobs: [ComparePlan.Job], _ shelf: TrialShelf) throws {
+    var seen: Set<String> = []
+    for job in jobs {
+      guard case .training(let config, let resolved) = job.work else { continue }
+      let place = job.settings.map { "\($0.key)=\($0.value.inline)" }.joined(separator: ";")
+      guard seen.insert("\(job.objective);\(place)").inserted else { continue }
       do {
-        guard case .training(let config, let resolved) = job.work else { continue }
         _ = try open(config, resolved, job.problem, shelf)
       } catch {
         throw named(job, error)
       }
-      if let problem = job.problem { shelf.close(problem) }
     }
   }
 
@@ -94,8 +96,9 @@ public struct Comparison: Sendable {
       plan.problems, runs: jobs.reduce(into: [:]) { $0[$1.problem ?? -1, default: 0] += 1 })
   }
 
-  private func runAll(_ jobs: [ComparePlan.Job], _ results: ComparisonResults) throws {
-    let shelf = shelf(for: jobs)
+  private func runAll(
+    _ jobs: [ComparePlan.Job], _ shelf: TrialShelf, _ results: ComparisonResults
+  ) throws {
     let known = plan.count - jobs.count
     let parallel = try width(jobs, shelf)
     notify(.started(runs: plan.count, known: known, parallel: parallel))
