@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a report of a comparison, of one with settings to choose from, and of a training run, opens all three in a
-# real browser, and checks what a reader would stumble over. Needs the release build.
+# Makes reports of comparisons, one with settings to choose from and one on pairs, and of training runs, opens them in
+# a real browser, and checks what a reader would stumble over. Needs the release build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -11,17 +11,22 @@ rm -rf "$folder"
 mkdir -p "$folder"
 
 compare() {
-  "$pairwise" compare "$@" --set seeds=4 --set trainer.max_steps=60 --set problem.pairs=1000 \
+  "$pairwise" compare "$@" --set seeds=4 --set trainer.max_steps=60 \
     --output "$folder" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
 }
-compare Configs/compare-noisy-labels.yaml
-compare Configs/compare-noisy-labels.yaml --set name=tuned \
+compare Configs/compare-noisy-labels.yaml --set problem.pairs=1000
+compare Configs/compare-noisy-labels.yaml --set problem.pairs=1000 --set name=tuned \
   --set 'grid={problem.flip_rate: [0, 0.2], optimizer.learning_rate: [0.001, 0.01, 0.1]}'
+
+compare Configs/compare-your-pairs.yaml --set data.train=../Examples/annotated-pairs.jsonl --set data.ties=drop
 
 "$pairwise" data synthesize --output "$folder/pairs.h5" --pairs 400 --features 16 \
   --validation-pairs 100 --test-pairs 0 --seed 5 >/dev/null
-"$pairwise" train Configs/quickstart.yaml --set "data.train=$folder/pairs.h5" --set run.name=single \
-  --set trainer.max_steps=60 --set trainer.eval_steps=20 --output "$folder" \
-  >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+for rate in 0.001 0.1; do
+  "$pairwise" train Configs/quickstart.yaml --set "data.train=$folder/pairs.h5" --set "run.name=rate-$rate" \
+    --set "optimizer.learning_rate=$rate" --set trainer.max_steps=60 --set trainer.eval_steps=20 --output "$folder" \
+    >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+done
+"$pairwise" report "$folder"/rate-* >/dev/null
 
 .build/browser/bin/python Scripts/browser/check.py "$folder"/*/report.html

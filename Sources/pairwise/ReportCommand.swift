@@ -8,7 +8,9 @@ struct ReportCommand: ParsableCommand {
       "Write report.html of training runs and comparisons anew, or show tokens as a run's policy sees them."
   )
 
-  @Argument(help: "Folders of runs and comparisons.")
+  @Argument(
+    help:
+      "Folders of runs and comparisons; reports of several runs show where their configs differ.")
   var runs: [String]
 
   @Option(
@@ -39,6 +41,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
+    let beside = tokens == nil ? try runsBeside() : nil
     for run in runs {
       if tokens == nil, ComparisonReport.isComparison(run) {
         let report = try ComparisonReport(folder: run)
@@ -54,11 +57,17 @@ struct ReportCommand: ParsableCommand {
       if let tokens {
         try show(tokens, of: folder)
       } else {
-        try RunReport.write(for: folder)
+        try RunReport.write(for: folder, beside: beside)
         Terminal.result(folder.report)
         if figures != nil { try export(RunReport(for: folder).pictures, of: run) }
       }
     }
+  }
+
+  /// The training runs among several, for their reports to show side by side.
+  private func runsBeside() throws -> RunsBeside? {
+    let folders = runs.filter { !ComparisonReport.isComparison($0) }.map { RunFolder(path: $0) }
+    return folders.count > 1 && folders.allSatisfy(\.isUsed) ? try RunsBeside(folders) : nil
   }
 
   private var expected: String { "expected the folder of a run, with metrics.jsonl" }

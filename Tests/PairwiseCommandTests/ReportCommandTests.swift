@@ -92,4 +92,62 @@ struct ReportCommandTests {
       ["report", "runs/run", "--figures", "p", "--tokens", "3"], in: folder)
     #expect(both.code == 64, "\(both)")
   }
+
+  /// Reports of several runs show where they differ; a run alone has nothing beside it.
+  @Test func severalRunsStandSideBySide() throws {
+    try folder.synthesize()
+    for (name, rate) in [("slow", "0.001"), ("fast", "0.1")] {
+      let recipe = Recipe(
+        data: "pairs.h5",
+        ["run.name": name, "optimizer.learning_rate": rate, "trainer.max_steps": "5"])
+      try folder.write("\(name).yaml", recipe.yaml)
+      let run = try Program.run(["train", "\(name).yaml"], in: folder)
+      try #require(run.code == 0, "\(run)")
+    }
+    let outcome = try Program.run(["report", "runs/slow", "runs/fast"], in: folder)
+    try #require(outcome.code == 0, "\(outcome)")
+    for name in ["slow", "fast"] {
+      let page = try text("runs/\(name)/report.html")
+      #expect(
+        page.contains("id=\"beside\"") && page.contains("<code>optimizer.learning_rate</code>"))
+      #expect(!page.contains("<code>run.name</code>"))
+    }
+    try #require(try Program.run(["report", "runs/slow"], in: folder).code == 0)
+    #expect(try !text("runs/slow/report.html").contains("id=\"beside\""))
+  }
+
+  /// A comparison on pairs shows what its runs made of those held out.
+  @Test func comparisonsOnPairsShowHeldOutPairs() throws {
+    let rows = (0..<80).map { row in
+      """
+      {"prompt":"question \(row)","chosen":"a long and friendly answer \(row % 7)","rejected":"no \(row % 5)",\
+      "group":"\(row % 2 == 0 ? "even" : "odd")"}
+      """
+    }
+    try folder.write("pairs.jsonl", rows.joined(separator: "\n"))
+    try folder.write(
+      "p.yaml",
+      """
+      name: p
+      output: out
+      model: {kind: text_hash, bucket_bits: 10}
+      data: {train: pairs.jsonl, validation_fraction: 0.4}
+      objectives: [{name: bradley_terry}, {label: smooth, name: bradley_terry, label_smoothing: 0.1}]
+      seeds: 2
+      optimizer: {name: adamw, learning_rate: 0.01}
+      trainer: {max_steps: 6, batch_size: 16}
+      """)
+    let outcome = try Program.run(["compare", "p.yaml"], in: folder)
+    try #require(outcome.code == 0, "\(outcome)")
+    let page = try text("out/p/report.html")
+    for part in [
+      "id=\"held-out\"", "id=\"reliability\"", "id=\"groups\"", "even, smooth",
+      "<code>objective.label_smoothing</code>",
+    ] {
+      #expect(page.contains(part), "\(part)")
+    }
+    FileAccess.remove(folder.file("out/p/report.html"))
+    try #require(try Program.run(["report", "out/p"], in: folder).code == 0)
+    #expect(try text("out/p/report.html") == page)
+  }
 }

@@ -42,6 +42,14 @@ public struct ComparePlan: Sendable {
   /// Number of runs.
   public var count: Int { jobs.count }
 
+  /// What each objective trains with at the first point of the grid; empty where variants are carried out.
+  var configs: [(name: String, config: ConfigNode)] {
+    jobs.prefix(labels.count).compactMap { job in
+      guard case .training(_, let resolved) = job.work else { return nil }
+      return (labels[job.objective].label, resolved)
+    }
+  }
+
   /// - Throws: every problem at once, with its line.
   public init(_ config: CompareConfig, file: String) throws(ConfigError) {
     var builder = ComparePlanBuilder(config, file: file)

@@ -1,3 +1,4 @@
+internal import PairwiseConfig
 internal import PairwiseTraining
 
 /// What runs on a dataset are measured by.
@@ -25,5 +26,25 @@ enum ComparedOnData {
       if let own = names[name] { values[own] = value }
     }
     return values
+  }
+
+  /// Pairs of a run whose texts are kept.
+  private static let keptPairs = 5
+
+  /// The parts of an evaluation that a comparison's report shows: how often each confidence came true, accuracy by
+  /// group, and the pairs that are furthest wrong. Nil without any.
+  static func heldOut(_ evaluation: ConfigNode) -> ConfigNode? {
+    var parts: [(key: String, value: ConfigNode)] = []
+    if let bins = evaluation["calibration"]?["before"]?["reliability"] {
+      parts.append(("calibration", .table([("before", .table([("reliability", bins)]))])))
+    }
+    if let groups = evaluation["groups"] {
+      let kept = ["groups", "min_group"].compactMap { key in groups[key].map { (key, $0) } }
+      parts.append(("groups", .table(kept)))
+    }
+    if let pairs = evaluation["worst_pairs"]?.listItems {
+      parts.append(("worst_pairs", .list(Array(pairs.prefix(keptPairs)))))
+    }
+    return parts.isEmpty ? nil : .table(parts)
   }
 }

@@ -31,6 +31,7 @@ extension ComparedRun {
       .init(key: "seconds", value: seconds.configNode),
     ]
     if let failure { entries.append(.init(key: "failure", value: failure.configNode)) }
+    if let heldOut { entries.append(.init(key: "held_out", value: heldOut)) }
     return ConfigNode(.table(entries))
   }
 }

@@ -38,6 +38,8 @@ public struct ComparedRun: Sendable, Equatable {
   public var seconds: Double
   /// Why it has no measures: training stopped for numbers that are none.
   public var failure: String?
+  /// What was left of the evaluation on held-out pairs, for the report; nil where there are none.
+  public var heldOut: ConfigNode?
 
   public init(
     objective: String, settings: [Setting], seed: Int, steps: Int,

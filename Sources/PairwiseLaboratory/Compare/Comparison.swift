@@ -239,6 +239,7 @@ public struct Comparison: Sendable {
       if StopSignal.pending != nil { return false }
       let values = try trial?.trial.measure(outcome.model) ?? ComparedOnData.values(outcome)
       result.measures = measures(values)
+      result.heldOut = outcome.evaluation.flatMap(ComparedOnData.heldOut)
     } catch let stop as NumericalStop {
       result.failure = stop.description
     }

@@ -121,6 +121,9 @@ extension ComparisonReport {
     return ReportPart.table(
       caption: "Objectives", head: ["Label", "Objective", "Parameters", "Role"],
       words: ["Label", "Objective", "Parameters", "Role"], rows: objectives)
+      + ConfigDifference(
+        names: facts.objectives.map(\.label), rows: facts.differences
+      ).table(caption: "Where their configs differ, defaults filled in")
       + ReportPart.table(
         caption: "Measures", head: ["Name", "Meaning", "Better"],
         words: ["Name", "Meaning", "Better"], rows: measures)

@@ -16,10 +16,12 @@ public struct ComparisonReport {
   /// What the reader should know about the report itself.
   public var remarks: [String] = []
   let values: ComparisonValues
+  let heldOut: HeldOutRuns
 
   public init(_ summary: ComparisonSummary) {
     self.summary = summary
     values = ComparisonValues(summary.runs, summary.facts, summary.grid)
+    heldOut = HeldOutRuns(summary)
   }
 
   var facts: ComparisonFacts { summary.facts }
@@ -42,7 +44,7 @@ public struct ComparisonReport {
   package var figures: [Figure] {
     let against = differenceFigures
     return [rankFigure].compactMap { $0 } + sensitivityFigures + against + curveFigures
-      + frontFigures
+      + frontFigures + heldOutFigures
   }
 
   var level: String { NumberText.percent(facts.level, facts.level < 0.99 ? 0 : 1) }
@@ -67,6 +69,9 @@ public struct ComparisonReport {
         lead:
           "What is gained, and how far the model went for it. Filled: no other is better in both.",
         content: ReportPart.grid(frontFigures)),
+      .init(
+        id: "held-out", title: "Held-out pairs",
+        lead: "Pairs kept apart from training\(tunedWords).", content: heldOutContent),
       .init(id: "numbers", title: "All numbers", content: numbersTable),
       .init(id: "objectives", title: "Objectives and measures", content: definitions),
       .init(
@@ -74,6 +79,10 @@ public struct ComparisonReport {
         lead: "The same command with the same config gives the same numbers.",
         content: reproduction),
     ]
+  }
+
+  private var tunedWords: String {
+    grid.choices.count > 1 ? ", judged by each objective with its best settings" : ""
   }
 
   private var subject: String {

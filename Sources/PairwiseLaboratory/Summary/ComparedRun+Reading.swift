@@ -21,6 +21,7 @@ extension ComparedRun {
       seconds: try Self.read(Double.self, node, "seconds"),
       failure: node["failure"] == nil ? nil : try Self.read(String.self, node, "failure"))
     id = try Self.read(String.self, node, "id")
+    heldOut = node["held_out"]?.withoutPlaces
   }
 
   private static func count(_ node: ConfigNode, _ key: String) throws(ConfigMismatch) -> Int {

@@ -1,4 +1,5 @@
 public import PairwiseConfig
+internal import PairwiseTraining
 
 extension ComparisonFacts {
   /// The facts in a `summary.json`; nil where there are none, or others than this program writes.
@@ -38,6 +39,16 @@ extension ComparisonFacts {
         .list(grid.map { .table([("key", $0.key.configNode), ("values", $0.values.configNode)]) })
       ),
       ("level", level.configNode),
+      (
+        "config_differences",
+        .list(
+          differences.map { row in
+            .table([
+              ("key", row.key.configNode),
+              ("values", row.values.configNode),
+            ])
+          })
+      ),
     ])
   }
 
@@ -70,6 +81,13 @@ extension ComparisonFacts {
         return GridKey(key: key, values: values.map(\.withoutPlaces))
       },
       level: level)
+    differences = (items("config_differences") ?? []).compactMap { item in
+      guard let key = item["key"]?.string,
+        let values = item["values"]?.listItems?.compactMap(\.string),
+        values.count == objectives.count
+      else { return nil }
+      return ConfigDifference.Row(key: key, values: values)
+    }
     guard self.objectives.count == objectives.count, self.measures.count == measures.count,
       self.grid.count == grid.count
     else { return nil }

@@ -1,4 +1,5 @@
 internal import PairwiseConfig
+internal import PairwiseTraining
 
 extension ComparisonFacts {
   /// What a config that was read says about its comparison.
@@ -23,5 +24,6 @@ extension ComparisonFacts {
         GridKey(key: axis.key, values: axis.values.map(\.withoutPlaces))
       },
       level: plan.config.level)
+    differences = ConfigDifference(plan.configs).rows
   }
 }

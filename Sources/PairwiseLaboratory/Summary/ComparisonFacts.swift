@@ -1,4 +1,5 @@
 public import PairwiseConfig
+public import PairwiseTraining
 
 /// What a comparison is about: all that its summary needs beside the runs.
 public struct ComparisonFacts: Sendable, Equatable {
@@ -42,6 +43,8 @@ public struct ComparisonFacts: Sendable, Equatable {
   public var grid: [GridKey]
   /// Coverage of intervals, and 1 − the rate of errors among what is called real.
   public var level: Double
+  /// Keys of the runs' configs that objectives do not agree on, by objective.
+  public var differences: [ConfigDifference.Row] = []
 
   public init(
     name: String, subject: String, objectives: [Objective], baseline: String,

@@ -1,3 +1,4 @@
+public import PairwiseConfig
 internal import PairwiseData
 internal import PairwiseEvaluation
 public import PairwiseModels
@@ -16,6 +17,8 @@ public struct MemoryOutcome {
   public var figures: [(name: String, value: Double)]
   /// Metrics of the objective on the held-out pairs, by their names in `metrics.jsonl`.
   public var metrics: [(name: String, value: Double)]
+  /// The evaluation on the held-out pairs, as in `evaluation.json`.
+  public var evaluation: ConfigNode?
 }
 
 /// Reference log-probs of the pairs of several runs that start from the same model. A class because the runs
@@ -99,6 +102,7 @@ extension TrainRun {
       self, model: train.model, evaluated: evaluated, state: train.state,
       reference: train.reference)
     outcome.figures = ending.figures.map { ($0.name, $0.value) }
+    outcome.evaluation = ending.evaluation
     outcome.metrics =
       [("loss", evaluated.loss)] + evaluated.metrics.values.map { ($0.name, $0.value) }
     return outcome

@@ -110,6 +110,22 @@ package enum ReportPart {
       """
   }
 
+  /// A pair that was ranked wrong, both sides beside each other.
+  package static func wrongPair(_ pair: RunReportInput.WorstPair, badge: String) -> Markup {
+    """
+    <article class="card pair">
+    <p class="badge">\(badge)</p>
+    <h3>Prompt</h3><p class="text" dir="auto">\(HTMLText.condensed(HTMLText.shortenedToEnd(pair.prompt, to: 400)))</p>
+    <div class="sides">
+    <div><h3>Chosen by people</h3>\
+    <p class="text" dir="auto">\(HTMLText.condensed(HTMLText.shortened(pair.chosen, to: 500)))</p></div>
+    <div><h3>Preferred by the model</h3>\
+    <p class="text" dir="auto">\(HTMLText.condensed(HTMLText.shortened(pair.rejected, to: 500)))</p></div>
+    </div></article>
+
+    """
+  }
+
   /// Names and values of the environment.
   package static func environment(_ entries: [(name: String, value: String)]) -> Markup {
     guard !entries.isEmpty else { return "" }

@@ -8,7 +8,11 @@ extension RunReport {
   }
 
   /// Writes `report.html` from what a run's folder holds.
-  public static func write(for folder: RunFolder) throws(DataError) {
-    try folder.write(Array(RunReport(for: folder).html.utf8), to: folder.report)
+  ///
+  /// - Parameter beside: runs that it is shown with.
+  public static func write(for folder: RunFolder, beside: RunsBeside? = nil) throws(DataError) {
+    var input = try RunReportInput(folder: FilePath(folder.path))
+    input.beside = beside
+    try folder.write(Array(RunReport(input).html.utf8), to: folder.report)
   }
 }

@@ -22,19 +22,8 @@ extension RunReport {
   }
 
   var worstPairs: Markup {
-    let cards = input.worstPairs.prefix(20).map { pair -> Markup in
-      """
-      <article class="card pair">
-      <p class="badge">margin \(NumberText.significant(pair.margin))</p>
-      <h3>Prompt</h3><p class="text" dir="auto">\(HTMLText.condensed(HTMLText.shortenedToEnd(pair.prompt, to: 400)))</p>
-      <div class="sides">
-      <div><h3>Chosen by people</h3>\
-      <p class="text" dir="auto">\(HTMLText.condensed(HTMLText.shortened(pair.chosen, to: 500)))</p></div>
-      <div><h3>Preferred by the model</h3>\
-      <p class="text" dir="auto">\(HTMLText.condensed(HTMLText.shortened(pair.rejected, to: 500)))</p></div>
-      </div></article>
-
-      """
+    let cards = input.worstPairs.prefix(20).map { pair in
+      ReportPart.wrongPair(pair, badge: "margin \(NumberText.significant(pair.margin))")
     }
     return cards.isEmpty ? "" : "<div class=\"pairs\">\n\(cards)</div>\n"
   }

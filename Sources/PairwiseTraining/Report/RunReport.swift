@@ -39,6 +39,10 @@ public struct RunReport {
           + "the labels.",
         content: worstPairs),
       .init(id: "figures", title: "All figures", content: figureTable),
+      .init(
+        id: "beside", title: "Beside other runs",
+        lead: "The runs that this report was written with, and where their configs differ.",
+        content: input.beside?.content ?? ""),
       .init(id: "data", title: "Data", content: ledger),
       .init(
         id: "again", title: "Do it again",

@@ -3,7 +3,7 @@ internal import PairwiseEvaluation
 
 extension RunReportInput {
   /// Takes over what `evaluation.json` holds; see `EvaluationReport.node` for its keys.
-  mutating func take(_ node: ConfigNode) {
+  package mutating func take(_ node: ConfigNode) {
     if node["n_completions"] != nil { unit = "completions" }
     overallAccuracy = node["accuracy"]?.finiteNumber
     marginMean = node["margin_mean"]?.finiteNumber

@@ -146,6 +146,8 @@ public struct RunReportInput: Sendable {
   public var configText: String?
   /// The command that does it again.
   public var command: String?
+  /// Other runs that this one is shown beside.
+  public var beside: RunsBeside?
   /// What the reader should know about the report itself: a file that could not be read.
   public var remarks: [String] = []
 
