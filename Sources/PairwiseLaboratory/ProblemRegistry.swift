@@ -12,6 +12,8 @@ public let toyProblems: [any ToyProblem.Type] = [
   StanceTokens.self, ConstrainedBandit.self, HarmfulPersuasion.self, BiasedDirection.self,
   OnPolicyArms.self, DriftLoop.self, MixtureRounds.self, MetaTraining.self, LabelCare.self,
   NamedFeatures.self, SparseTokens.self, GroupWeights.self, RelevanceHack.self, TwoStage.self,
+  SelfJudging.self, PressureDesign.self, NewUsers.self, CuedJudge.self, PlantedPrinciples.self,
+  FactorGap.self, PersonaStates.self, ConceptPairs.self, SteeredHeads.self,
 ]
 
 /// Looks toy problems up by name and reads them from configs.
