@@ -115,8 +115,8 @@ let package = Package(
       name: "PairwiseLaboratoryTests",
       dependencies: [
         "PairwiseConfig", "PairwiseData", "PairwiseEvaluation", "PairwiseLaboratory",
-        "PairwiseModels", "PairwiseObjectives", "PairwiseTensor", "PairwiseTestSupport",
-        "PairwiseTraining",
+        "PairwiseModels", "PairwiseNN", "PairwiseObjectives", "PairwiseTensor",
+        "PairwiseTestSupport", "PairwiseTraining",
       ]),
     .testTarget(
       name: "PairwiseModelsTests",

@@ -41,7 +41,9 @@ public struct FeatureModelOptions: NativeRewardOptions {
   public var reader: any PairReader {
     ConditionedReader.around(FeatureReader(), head.options.needs)
   }
-  public var gives: Set<String> { head.options.gives }
+  public var gives: Set<String> {
+    head.options.gives.union(MaskedStates(hiddenSizes, dropout: dropout).gives)
+  }
   public var remarks: [String] { head.remarks }
 
   public func problem(with data: DataFacts) -> String? {
@@ -172,14 +174,18 @@ public struct FeatureModel: AdaptiveRewardModel, NativeModel {
 
   public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
   {
-    head(HeadInput(input, dropout: dropout) { values($0, weights, dropout) }, weights)
+    var masked = MaskedStates(options.hiddenSizes, dropout: options.dropout)
+    let rows = HeadInput(input, dropout: dropout) { rows in
+      masked.keeping(states(rows, weights, dropout)) { layers.outputs(of: $0, weights) }
+    }
+    return head(rows, weights).with(states: masked.states)
   }
 
-  private func values(_ rows: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {
+  private func states(_ rows: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {
     guard case .dense(let rows) = rows else {
       preconditionFailure("feature model: expected dense rows")
     }
-    return layers.values(
+    return layers.states(
       Variable(constant: rows), weights, dropout: options.dropout > 0 ? dropout : nil)
   }
 

@@ -76,6 +76,12 @@ public struct MLP: Sendable {
   /// `[R, in]` → `[R, outputs]`. With a key, dropout is applied after each activation.
   public func values(_ x: Variable, _ weights: Weights, dropout key: DropoutKey? = nil) -> Variable
   {
+    outputs(of: states(x, weights, dropout: key), weights)
+  }
+
+  /// `[R, H]`: what the last hidden layer gives, with dropout; the input itself without hidden layers.
+  public func states(_ x: Variable, _ weights: Weights, dropout key: DropoutKey? = nil) -> Variable
+  {
     var hidden = x
     for (index, layer) in layers.dropLast().enumerated() {
       hidden =
@@ -86,6 +92,11 @@ public struct MLP: Sendable {
           rate: dropout, key: DropoutKey(key: key.key &+ UInt64(index), start: key.start))
       }
     }
-    return layers[layers.count - 1](hidden, weights)
+    return hidden
+  }
+
+  /// `[R, H]` → `[R, outputs]`, the last layer alone.
+  public func outputs(of states: Variable, _ weights: Weights) -> Variable {
+    layers[layers.count - 1](states, weights)
   }
 }

@@ -17,6 +17,32 @@ extension ObjectiveInputs {
     }
   }
 
+  /// Inputs of a batch in which every pair lies twice in a row, by what each is called: those of the first of the two,
+  /// and those that `specs` want of the second.
+  ///
+  /// - Parameter pairs: of the batch without repetitions.
+  package func byEncoding(_ specs: [InputSpec], pairs: Int) -> ObjectiveInputs {
+    var result = ObjectiveInputs()
+    for name in names {
+      let values = self[name]
+      let shape = values.shape
+      let rows = shape[0] / pairs
+      guard rows > 1, rows * pairs == shape[0] else {
+        result[name] = values
+        continue
+      }
+      // Ratings have several rows a pair.
+      let perPair = values.reshaped([2 * pairs, shape.count / (2 * pairs)])
+      func encoding(_ number: Int32) -> Variable {
+        let own = perPair.rows((0..<Int32(pairs)).map { 2 * $0 + number })
+        return own.reshaped(Shape([shape[0] / 2] + shape.array.dropFirst()))
+      }
+      result[name] = encoding(0)
+      if specs.contains(where: { $0.name == name.again }) { result[name.again] = encoding(1) }
+    }
+    return result
+  }
+
   /// The inputs with what comes from neither model nor data: the objective's state, and noise.
   ///
   /// - Parameter noise: uniform numbers for as many pairs, by the input's name.

@@ -11,7 +11,7 @@ public let objectives: [any Objective.Type] = [
   RegularBT.self, MarginBT.self, ScaledBT.self, Regression.self, MultiObjectiveRegression.self,
   GradedDifferenceRegression.self, RationaleAux.self,
   // On noisy labels.
-  AdaptiveMargin.self, StrengthSoft.self, StrengthFlip.self,
+  ContrastiveSimCSE.self, AdaptiveMargin.self, StrengthSoft.self, StrengthFlip.self,
   // For many preferences.
   MixtureBT.self, HedgeRouter.self, PAL.self, VPL.self, MultiLevelAware.self,
   // Between trajectory segments.

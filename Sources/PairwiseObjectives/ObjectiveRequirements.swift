@@ -56,7 +56,8 @@ public struct ObjectiveRequirements: Sendable, Equatable {
     }
     trainsPolicy = computed.contains { $0.name.text.hasPrefix("policy_") }
     outputs = []
-    for name in computed.map(\.name.withoutSide) where !trainsPolicy && name != "scores" {
+    let once = computed.map { ($0.name.firstEncoding ?? $0.name).withoutSide }
+    for name in once where !trainsPolicy && name != "scores" {
       if !outputs.contains(name) { outputs.append(name) }
     }
     readsTokens = computed.contains { $0.shape.count > 1 && $0.shape[1] == .symbol("T") }

@@ -19,11 +19,16 @@ struct ObjectiveCase: Sendable, CustomTestStringConvertible {
   /// Values of inputs that not every number will do for, element by element and over again.
   var given: [InputName: [Float]] = [:]
 
+  /// Rounding of float32 that the order of pairs may change, relative to a number.
+  var rounding: Float = 1e-6
+
   init(
     _ objective: any Objective, with optional: [InputName] = [],
     partlyConstant: Set<InputName> = [], seesOnlyTheMargin: Bool = true,
-    raising raised: InputName? = nil, giving given: [InputName: [Float]] = [:]
+    raising raised: InputName? = nil, giving given: [InputName: [Float]] = [:],
+    rounding: Float = 1e-6
   ) {
+    self.rounding = rounding
     self.raised = raised
     self.given = given
     self.objective = objective

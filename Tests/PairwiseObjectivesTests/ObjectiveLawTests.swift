@@ -216,7 +216,7 @@ struct ObjectiveLawTests {
       for (place, from) in order.enumerated() {
         let want = a.tensor.rows(from..<from + 1).array
         for (x, y) in zip(want, b.tensor.rows(place..<place + 1).array) {
-          #expect(abs(x - y) <= 1e-6 * max(1e-3, abs(x)))
+          #expect(abs(x - y) <= row.rounding * max(1e-3, abs(x)))
         }
       }
     }

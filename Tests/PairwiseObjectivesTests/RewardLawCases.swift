@@ -34,6 +34,14 @@ let rewardCases: [ObjectiveCase] = [
   ObjectiveCase(GradedDifferenceRegression(), giving: [.annotatorScores: [2, .nan, -1, 1.5]]),
   ObjectiveCase(RationaleAux(rationaleWeight: 0.5)),
   ObjectiveCase(RationaleAux(rationaleWeight: 0.25, form: .logSigmoid)),
+  // Without a second encoding it is Bradley-Terry, as in evaluations.
+  ObjectiveCase(ContrastiveSimCSE()),
+  ObjectiveCase(
+    ContrastiveSimCSE(weight: 0.5, temperature: 1), with: twoEncodings, seesOnlyTheMargin: false,
+    rounding: sumsOfCosines),
+  ObjectiveCase(
+    ContrastiveSimCSE(weight: 0.5, temperature: 0.5, target: .difference), with: twoEncodings,
+    seesOnlyTheMargin: false, rounding: sumsOfCosines),
   ObjectiveCase(AdaptiveMargin(marginScale: 0.5), giving: strengths),
   ObjectiveCase(StrengthSoft(softAlpha: 0.25), giving: strengths),
   ObjectiveCase(StrengthFlip(flipThreshold: 0.25), giving: strengths),
@@ -60,6 +68,12 @@ let rewardCases: [ObjectiveCase] = [
 
 private let slates: [InputName: [Float]] = [.ranking: [1, 0, 0, 1, 1, 0]]
 private let ratings: [Float] = [2, 1, .nan, 3, 0.5, .nan, 1]
+/// Gradients are differences of sums over all vectors, which cancel to a part in 64 here.
+private let sumsOfCosines: Float = 64e-6
+private let twoEncodings: [InputName] = [
+  "chosen_scores_again", "rejected_scores_again", "chosen_states", "rejected_states",
+  "chosen_states_again", "rejected_states_again",
+]
 private let strengths: [InputName: [Float]] = [.strengthMean: [-0.5, 1, 0.125, 2]]
 private let latents: [InputName: [Float]] = [
   .latentMean: [0.5, -0.25, 0.75], .latentLogVariance: [-0.5, 0.25, 0.125, 0.75],

@@ -21,6 +21,17 @@ public struct RewardOutput {
     (self.scores, self.rows, self.pairs, self.logOdds) = (scores, rows, pairs, logOdds)
   }
 
+  /// The name of the last hidden layer's values among those of each completion.
+  public static let states = "states"
+
+  /// The same with the values `[2n, H]` that the head read, before its linear map.
+  func with(states: Variable?) -> RewardOutput {
+    guard let states else { return self }
+    return RewardOutput(
+      scores: scores, rows: rows.merging([RewardOutput.states: states]) { $1 }, pairs: pairs,
+      logOdds: logOdds)
+  }
+
   /// The values of the first two completions alone of rows that have `perRow` each.
   package func firstPairs(of perRow: Int) -> RewardOutput {
     if perRow == 2 { return self }

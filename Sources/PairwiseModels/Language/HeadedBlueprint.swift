@@ -63,6 +63,7 @@ struct HeadedBlueprint: ModelBlueprint {
   }
   var gives: Set<String> {
     section.head.options.gives.union(rationales ? ["rationale_logps"] : [])
+      .union(MaskedStates(section.hiddenSizes, dropout: section.dropout).gives)
   }
 
   func problem(with data: DataFacts) -> String? {

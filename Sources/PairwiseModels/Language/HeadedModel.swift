@@ -176,20 +176,22 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     let prompts = layers.prompts.flatMap { weight in
       promptVectors(input).map { Variable(constant: $0).dense(weights[weight]) }
     }
-    return layers.head(
-      HeadInput(input, prompts: prompts, dropout: pass.dropout) { values($0, weights, pass) },
-      weights)
+    var masked = MaskedStates(layers.section.hiddenSizes, dropout: layers.section.dropout)
+    let rows = HeadInput(input, prompts: prompts, dropout: pass.dropout) { rows in
+      masked.keeping(states(rows, weights, pass)) { layers.mlp.outputs(of: $0, weights) }
+    }
+    return layers.head(rows, weights).with(states: masked.states)
   }
 
-  /// `[2n, W]` of tokens, or of vectors that were computed before.
-  private func values(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> Variable {
+  /// `[2n, H]` of tokens, or of vectors that were computed before.
+  private func states(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> Variable {
     let vectors =
       if case .dense(let rows) = input {
         Variable(constant: rows)
       } else {
         vectors(input, isFrozen ? weights.on(nil) : weights, pass)
       }
-    return layers.mlp.values(
+    return layers.mlp.states(
       vectors, weights, dropout: layers.section.dropout > 0 ? pass.dropout : nil)
   }
 

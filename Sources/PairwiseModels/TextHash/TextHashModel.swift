@@ -162,13 +162,17 @@ public struct TextHashModel: AdaptiveRewardModel, NativeModel {
     if let table = layers.prompts, case .sparse(let rows)? = input.told.prompts {
       prompts = weights[table].sparseRows(rows)
     }
-    return layers.head(
-      HeadInput(input, prompts: prompts, dropout: dropout) { values($0, weights, dropout) },
-      weights)
+    var masked = MaskedStates(options.hiddenSizes, dropout: options.dropout)
+    let rows = HeadInput(input, prompts: prompts, dropout: dropout) { rows in
+      masked.keeping(states(rows, weights, dropout)) {
+        layers.dense?.outputs(of: $0, weights) ?? $0
+      }
+    }
+    return layers.head(rows, weights).with(states: masked.states)
   }
 
-  /// `[2n, W]`
-  private func values(_ input: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {
+  /// `[2n, H]`; without hidden layers `[2n, W]`.
+  private func states(_ input: ModelInput, _ weights: Weights, _ dropout: DropoutKey?) -> Variable {
     guard case .sparse(let rows) = input else {
       preconditionFailure("text model: expected sparse rows")
     }
@@ -179,7 +183,7 @@ public struct TextHashModel: AdaptiveRewardModel, NativeModel {
       hidden = hidden.dropout(
         rate: options.dropout, key: DropoutKey(key: dropout.key &+ 0xD0, start: dropout.start))
     }
-    return dense.values(hidden, weights, dropout: options.dropout > 0 ? dropout : nil)
+    return dense.states(hidden, weights, dropout: options.dropout > 0 ? dropout : nil)
   }
 
   public var configuration: [ConfigNode.Entry] {

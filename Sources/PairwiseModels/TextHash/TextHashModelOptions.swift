@@ -49,7 +49,9 @@ public struct TextHashModelOptions: NativeRewardOptions {
   public var reader: any PairReader {
     ConditionedReader.around(TextHashReader(hashing, prompts: promptHashing), head.options.needs)
   }
-  public var gives: Set<String> { head.options.gives }
+  public var gives: Set<String> {
+    head.options.gives.union(MaskedStates(hiddenSizes, dropout: dropout).gives)
+  }
   public var remarks: [String] { head.remarks }
 
   public func problem(with data: DataFacts) -> String? {

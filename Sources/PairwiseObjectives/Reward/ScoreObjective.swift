@@ -19,6 +19,22 @@ extension InputSpec {
 }
 
 extension InputName {
+  /// What the last hidden layer makes of the chosen completion, `[B, H]`.
+  public static let chosenStates: InputName = "chosen_states"
+  /// The same of the rejected one.
+  public static let rejectedStates: InputName = "rejected_states"
+
+  /// The same input of a second pass under another dropout mask.
+  var again: InputName { InputName(text + InputName.suffixAgain) }
+
+  /// The input of the first pass of which this is the second; nil of all others.
+  package var firstEncoding: InputName? {
+    text.hasSuffix(InputName.suffixAgain)
+      ? InputName(String(text.dropLast(InputName.suffixAgain.count))) : nil
+  }
+
+  private static let suffixAgain = "_again"
+
   /// How much better the chosen completion is: a grade, 1 for slightly better, `[B]`.
   public static let strength: InputName = "strength"
   /// Mean of an ensemble's chosen − rejected rewards, below 0 where it would have chosen the other side, `[B]`.

@@ -11,6 +11,7 @@ public struct RunConfig: ConfigSection, Sendable {
   public var optimizer: OptimizerSection
   public var schedule: ScheduleSection
   public var trainer: TrainerSection
+  public var meta: MetaSection
 
   public init(from reader: inout SectionReader) {
     run = reader.section(
@@ -35,6 +36,9 @@ public struct RunConfig: ConfigSection, Sendable {
       "schedule", ScheduleSection.self, "How the learning rate changes over the steps.")
     trainer = reader.section(
       "trainer", TrainerSection.self, "How long, how often, how much at once.")
+    meta = reader.section(
+      "meta", MetaSection.self,
+      "Reward models: steps from a point that tells unlabelled responses further apart (MetaRM).")
     if data.tokens != TokenOptions() && !model.readsTokens {
       reader.report(
         "data.max_length",

@@ -40,6 +40,11 @@ public struct Batch: Sendable {
     return part
   }
 
+  /// Every pair two times in a row.
+  var twice: Batch {
+    .gathered((0..<count).flatMap { [(0, $0), (0, $0)] }, from: [self])
+  }
+
   /// What the reduction needs to know of the whole batch.
   func totals(for objective: any Objective) -> BatchTotals {
     objective.batchTotals(pairs: count, weights: columns[.weight].map { Tensor($0) }) { name in
@@ -88,10 +93,12 @@ public struct Batch: Sendable {
   }
 
   /// What the objective computes with, from what the model gave for this batch.
-  func objectiveInputs(_ output: ModelOutput) -> ObjectiveInputs {
+  ///
+  /// - Parameter states: whether hidden states are among them.
+  func objectiveInputs(_ output: ModelOutput, states: Bool = false) -> ObjectiveInputs {
     var inputs = ObjectiveInputs()
     switch output {
-    case .scores(let output): add(output, to: &inputs)
+    case .scores(let output): add(output, states: states, to: &inputs)
     case .completions(let completions): add(completions, to: &inputs)
     }
     for (column, values) in columns {
@@ -125,13 +132,14 @@ extension Batch {
 
   /// Values of both completions under the names that objectives give the two sides: `chosen_…` and
   /// `rejected_…`, or `a_…` and `b_…` of those that take either order; `…` alone is all rows.
-  private func add(_ all: RewardOutput, to inputs: inout ObjectiveInputs) {
+  private func add(_ all: RewardOutput, states: Bool, to inputs: inout ObjectiveInputs) {
     let step = all.scores.shape[0] / count
     for (name, place) in plan.scores {
       inputs[name] = all.scores.strided(from: place, by: step)
     }
     let output = all.firstPairs(of: step)
-    for (name, values) in output.rows.merging(["scores": output.scores], uniquingKeysWith: { $1 }) {
+    for (name, values) in output.rows.merging(["scores": output.scores], uniquingKeysWith: { $1 })
+    where states || name != RewardOutput.states {
       let sides =
         values.shape.rank == 1
         ? (values.strided(from: 0, by: 2), values.strided(from: 1, by: 2))
@@ -143,7 +151,7 @@ extension Batch {
         inputs[InputName("\(first)_\(name)")] = sides.0
         inputs[InputName("\(second)_\(name)")] = sides.1
       }
-      if name != "scores" { inputs[InputName(name)] = values }
+      if name != "scores" && name != RewardOutput.states { inputs[InputName(name)] = values }
     }
     for (name, values) in output.pairs { inputs[InputName(name)] = values }
   }

@@ -20,6 +20,13 @@ extension ModelBlueprint {
   /// Why the model cannot give what a reward objective reads, or nil.
   func problem(with objective: any Objective) -> String? {
     let known = gives.union(["scores"])
+    if objective.inputs.contains(where: { $0.name.firstEncoding != nil }),
+      !gives.contains(RewardOutput.states)
+    {
+      return
+        "objective \(type(of: objective).name) compares hidden states under two dropout masks; the model needs "
+        + "hidden_sizes and a dropout above 0"
+    }
     for spec in objective.inputs where spec.source == .model && !spec.isOptional {
       let name = spec.name.withoutSide
       if known.contains(name) || SequencePlan.makes(spec.name) { continue }

@@ -91,7 +91,8 @@ extension Batch {
   func objectiveInputs(
     _ output: ModelOutput, _ specs: [InputSpec], _ reference: LiveReference.Output?
   ) -> ObjectiveInputs {
-    var inputs = objectiveInputs(output)
+    let states = specs.contains { $0.name == .chosenStates }
+    var inputs = objectiveInputs(output, states: states)
     if case .completions(let completions) = output, let tokens = completions.tokens {
       TokenInputs(tokens, reference, self).add(specs, to: &inputs)
       stack(&inputs)

@@ -82,12 +82,12 @@ extension TrainRun {
     var train = step(fresh, state: config.objective.initialState, measures: false)
     train.reference = live
     train.model.store.makeUnique()
-    let stream = BatchStream(data.train, order: order)
+    let feed = StepFeed(self)
     var (done, loss) = (0, Double?.none)
     var goesOn = try watch(0, nil, train.model)
     while done < totalSteps && goesOn {
-      let batch = try stream.batch(ofStep: done)
-      let result = try train.run(batch, step: done + 1, learningRate: learningRate(step: done + 1))
+      let result = try feed.run(
+        &train, step: done + 1, learningRate: learningRate(step: done + 1))
       done += 1
       loss = result.loss
       goesOn = try watch(done, result.loss, train.model)

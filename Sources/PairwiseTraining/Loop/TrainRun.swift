@@ -34,6 +34,8 @@ public struct TrainRun {
   let blueprint: any ModelBlueprint
   /// What the objective reads of a reference.
   let reference: ReferenceNeed
+  /// Responses that nobody has judged, to look ahead with.
+  let meta: MetaResponses?
   let order: BatchOrder
   let schedule: Schedule
   public let totalSteps: Int
@@ -72,6 +74,7 @@ public struct TrainRun {
     for set in [data.train, data.validation].compactMap({ $0 }) {
       if let problem = try set.problem(config.objective) { throw RunError.unsuitable(problem) }
     }
+    meta = try TrainRun.meta(config, blueprint, data, configFolder, cache: cache)
     startFile = try TrainRun.startFile(config, blueprint, data.facts, configFolder)
     let trainer = config.trainer
     order = BatchOrder(
@@ -99,6 +102,20 @@ public struct TrainRun {
             ? "use smaller hidden_sizes or fewer buckets"
             : "use model.lora, a smaller trainer.microbatch_size or data.max_length"))
     }
+  }
+
+  private static func meta(
+    _ config: RunConfig, _ blueprint: any ModelBlueprint, _ data: TrainingData,
+    _ configFolder: String, cache: String
+  ) throws -> MetaResponses? {
+    guard let path = config.meta.data else { return nil }
+    guard try ModelUse(config.objective) == .scores else {
+      throw RunError.unsuitable(
+        "meta.data: objective \(type(of: config.objective).name) trains a policy, MetaRM is for reward models"
+      )
+    }
+    return try MetaResponses(
+      config.meta, at: locate(path, from: configFolder), config, blueprint, data, cache: cache)
   }
 
   /// Where the weights to start from lie, checked against the model before anything is written.

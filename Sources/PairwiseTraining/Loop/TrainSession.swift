@@ -12,7 +12,7 @@ struct TrainSession {
   private let plan: TrainRun
   private(set) var state: TrainerState
   private var train: TrainStep
-  private let stream: BatchStream
+  private let feed: StepFeed
   private let log: MetricsLog
   private let startedAt = RunEnvironment.monotonicSeconds()
   private let firstStep: Int
@@ -59,7 +59,7 @@ struct TrainSession {
     secondsBefore = state.seconds
     train = run.step(taken, state: try TrainSession.objectiveState(state, run))
     train.reference = reference
-    stream = BatchStream(run.data.train, order: run.order)
+    feed = StepFeed(run)
     log = try MetricsLog(run.folder.metrics, keeping: state.metricsBytes)
   }
 
@@ -137,8 +137,8 @@ struct TrainSession {
     while state.step < plan.totalSteps && !stoppedEarly {
       let step = state.step + 1
       let began = RunEnvironment.monotonicSeconds()
-      let batch = try stream.batch(ofStep: step - 1)
-      let result = try train.run(batch, step: step, learningRate: plan.learningRate(step: step))
+      let result = try feed.run(
+        &train, step: step, learningRate: plan.learningRate(step: step))
       state.step = step
       state.tokens += result.tokens
       lastLoss = result.loss

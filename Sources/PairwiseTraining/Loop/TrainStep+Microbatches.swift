@@ -21,7 +21,7 @@ extension TrainStep {
   }
 
   /// What the model and the objective's other sources give for a microbatch.
-  fileprivate struct Pass {
+  struct Pass {
     let inputs: ObjectiveInputs
     let statistics: TokenFigures?
   }
@@ -146,20 +146,24 @@ extension TrainStep {
   // MARK: One microbatch
 
   /// - Parameter tape: nil: without gradients.
-  private func forward(
+  func forward(
     _ part: Microbatch, on tape: Tape?, _ step: Int, wantsStatistics: Bool = true
   ) throws(NumericalStop) -> Pass {
+    // Both encodings of a pair lie side by side in one pass, so that gradients add up pair by pair.
+    let pairs = readsTwice ? part.pairs.twice : part.pairs
     let key = DropoutKey(
-      key: options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15, start: UInt64(2 * part.first))
-    let beside = reference?.output(part.pairs.input)
+      key: options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15,
+      start: UInt64((readsTwice ? 4 : 2) * part.first))
+    let beside = reference?.output(pairs.input)
     let pass = ForwardPass(
       dropout: key, activationBudget: options.activationBudget,
       wantsStatistics: wantsStatistics && options.measures,
       wantsSquares: need.wantsSquares, reference: beside?.states)
     let weights = tape.map { Weights(model.store, on: $0) } ?? Weights(model.store)
-    let output = model.forward(part.pairs.input, weights, pass)
-    try check(output.variable.value, output.words, part.pairs, step)
-    let inputs = part.pairs.objectiveInputs(output, objective.inputs, beside)
+    let output = model.forward(pairs.input, weights, pass)
+    try check(output.variable.value, output.words, pairs, step)
+    var inputs = pairs.objectiveInputs(output, objective.inputs, beside)
+    if readsTwice { inputs = inputs.byEncoding(objective.inputs, pairs: part.pairs.count) }
     if options.checksReference && step == 1 { try checkReference(inputs, part.pairs) }
     guard case .completions(let completions) = output else {
       return Pass(inputs: inputs, statistics: nil)
@@ -170,7 +174,7 @@ extension TrainStep {
   /// The inputs with those that neither model nor data give: state, noise, and what is trained of its own.
   ///
   /// - Parameter first: place of the first pair in the batch. Noise belongs to places, not to microbatches.
-  private func completed(_ inputs: ObjectiveInputs, first: Int, _ step: Int, on tape: Tape?)
+  func completed(_ inputs: ObjectiveInputs, first: Int, _ step: Int, on tape: Tape?)
     -> ObjectiveInputs
   {
     var all = inputs.completed(for: objective, state: state) { name, count in
@@ -203,7 +207,7 @@ extension TrainStep {
   }
 
   /// An infinite score can still have a finite loss, so both are looked at.
-  private func check(_ values: Tensor, _ name: String, _ batch: Batch, _ step: Int)
+  func check(_ values: Tensor, _ name: String, _ batch: Batch, _ step: Int)
     throws(NumericalStop)
   {
     guard values.firstNonFinite != nil else { return }

@@ -67,6 +67,8 @@ public struct TrainStep {
   var reference: LiveReference?
   /// What the objective reads of the policy and its reference.
   let need: ReferenceNeed
+  /// Whether it compares two encodings of every completion.
+  let readsTwice: Bool
   private let segments: [ParameterSegment]
   var gradients: Tensor
 
@@ -88,6 +90,7 @@ public struct TrainStep {
     gradients = .zeros([fresh.model.store.count])
     (self.objective, self.segments, self.options) = (objective, segments, options)
     need = ReferenceNeed(objective)
+    readsTwice = objective.inputs.contains { $0.name.firstEncoding != nil }
     self.state = objective.initialState.merging(state ?? [:]) { $1 }
     model = fresh.model
     optimizer = fresh.optimizer
@@ -100,18 +103,40 @@ public struct TrainStep {
   public mutating func run(_ batch: Batch, step: Int, learningRate: Double) throws(NumericalStop)
     -> StepResult
   {
+    try run(batch, meta: nil, step: step, learningRate: learningRate)
+  }
+
+  /// The same from the gradient at a point ahead, where there are responses to look ahead with.
+  mutating func run(_ batch: Batch, meta: MetaBatch?, step: Int, learningRate: Double)
+    throws(NumericalStop) -> StepResult
+  {
     gradients.fill(0)
+    let figures =
+      if let meta {
+        try lookAhead(batch, meta, step)
+      } else {
+        try accumulate(batch, step)
+      }
+    return try update(batch, figures, step: step, learningRate: learningRate)
+  }
+
+  /// Adds the gradient of a batch's loss to `gradients`.
+  mutating func accumulate(_ batch: Batch, _ step: Int) throws(NumericalStop) -> Figures {
     let parts = microbatches(of: batch)
-    let figures: Figures
     switch options.accumulation {
     // Numbers of the objective's own get their gradient from the whole batch at once.
     case .batch where (objective.isBatchDependent || !objective.learned.isEmpty) && parts.count > 1:
-      figures = try runTogether(parts, of: batch, step)
+      return try runTogether(parts, of: batch, step)
     case .batch:
-      figures = try runInTurn(parts, of: batch.totals(for: objective), step)
+      return try runInTurn(parts, of: batch.totals(for: objective), step)
     case .microbatch:
-      figures = try runApart(parts, step)
+      return try runApart(parts, step)
     }
+  }
+
+  private mutating func update(
+    _ batch: Batch, _ figures: Figures, step: Int, learningRate: Double
+  ) throws(NumericalStop) -> StepResult {
     let norm = GradientNorm.norm(gradients)
     guard norm.isFinite else { throw nonFiniteGradient(batch, step) }
     let context = UpdateContext(
