@@ -32,6 +32,18 @@ public struct GroupMixture: Sendable, Equatable {
     proportions = [Double](repeating: 1 / Double(count), count: count)
   }
 
+  /// Proportions that are known. Traps without any.
+  public init(proportions: [Double]) {
+    self.init(groups: proportions.count)
+    self.proportions = proportions
+  }
+
+  /// Goes on from where an earlier mixture of as many groups stood.
+  public mutating func restore(proportions: [Double], smoothed: [[Double]]) {
+    precondition(proportions.count == count, "group mixture: \(proportions.count) of \(count)")
+    (self.proportions, self.smoothed) = (proportions, smoothed)
+  }
+
   /// The mixture to train on in order to learn about one group: `oneHotFactor` of it, the rest equally.
   public func trial(_ group: Int) -> [Double] {
     precondition((0..<count).contains(group), "group mixture: group \(group) of \(count)")

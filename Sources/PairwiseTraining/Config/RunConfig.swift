@@ -12,6 +12,7 @@ public struct RunConfig: ConfigSection, Sendable {
   public var schedule: ScheduleSection
   public var trainer: TrainerSection
   public var meta: MetaSection
+  public var mixture: MixtureSection
 
   public init(from reader: inout SectionReader) {
     run = reader.section(
@@ -39,6 +40,10 @@ public struct RunConfig: ConfigSection, Sendable {
     meta = reader.section(
       "meta", MetaSection.self,
       "Reward models: steps from a point that tells unlabelled responses further apart (MetaRM).")
+    mixture =
+      reader.variant(
+        "mixture", discriminator: "method", options: MixtureSection.options, default: "none",
+        "How much of each group of pairs a batch gets.") ?? MixtureSection()
     if data.tokens != TokenOptions() && !model.readsTokens {
       reader.report(
         "data.max_length",

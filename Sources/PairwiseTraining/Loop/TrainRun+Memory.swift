@@ -82,7 +82,7 @@ extension TrainRun {
     var train = step(fresh, state: config.objective.initialState, measures: false)
     train.reference = live
     train.model.store.makeUnique()
-    let feed = StepFeed(self)
+    let feed = try StepFeed(self)
     var (done, loss) = (0, Double?.none)
     var goesOn = try watch(0, nil, train.model)
     while done < totalSteps && goesOn {

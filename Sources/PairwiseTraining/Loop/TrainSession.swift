@@ -54,12 +54,13 @@ struct TrainSession {
     }
     state.dataFingerprint = run.data.fingerprint
     lastCheckpoint = resumed?.name
+    let resumedMixture = resumed?.state.mixture
     resumed = nil
     firstStep = state.step
     secondsBefore = state.seconds
     train = run.step(taken, state: try TrainSession.objectiveState(state, run))
     train.reference = reference
-    feed = StepFeed(run)
+    feed = try StepFeed(run, from: resumedMixture)
     log = try MetricsLog(run.folder.metrics, keeping: state.metricsBytes)
   }
 
@@ -283,6 +284,7 @@ struct TrainSession {
       session.state.objective = session.train.state.reduce(into: [:]) {
         $0[$1.key.text] = $1.value.array
       }
+      session.state.mixture = session.feed.state
       session.state.optimizerSteps = session.train.optimizer.stepCount
       session.state.seconds = session.seconds
       try Checkpoint.write(

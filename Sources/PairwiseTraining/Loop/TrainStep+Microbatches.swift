@@ -156,7 +156,7 @@ extension TrainStep {
       start: UInt64((readsTwice ? 4 : 2) * part.first))
     let beside = reference?.output(pairs.input)
     let pass = ForwardPass(
-      dropout: key, activationBudget: options.activationBudget,
+      dropout: dropsOut ? key : nil, activationBudget: options.activationBudget,
       wantsStatistics: wantsStatistics && options.measures,
       wantsSquares: need.wantsSquares, reference: beside?.states)
     let weights = tape.map { Weights(model.store, on: $0) } ?? Weights(model.store)

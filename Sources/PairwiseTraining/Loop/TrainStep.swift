@@ -71,6 +71,8 @@ public struct TrainStep {
   let readsTwice: Bool
   private let segments: [ParameterSegment]
   var gradients: Tensor
+  /// Whether passes are made with dropout.
+  var dropsOut = true
 
   public init(
     model: any Model, optimizer: any Optimizer, objective: any Objective,
@@ -132,6 +134,15 @@ public struct TrainStep {
     case .microbatch:
       return try runApart(parts, step)
     }
+  }
+
+  /// The gradient of a batch's loss with the weights as they are, without dropout.
+  mutating func slope(of batch: Batch) throws(NumericalStop) -> [Double] {
+    gradients.fill(0)
+    dropsOut = false
+    defer { dropsOut = true }
+    _ = try accumulate(batch, 0)
+    return gradients.array.map { Double($0) }
   }
 
   private mutating func update(

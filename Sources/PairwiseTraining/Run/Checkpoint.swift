@@ -23,6 +23,8 @@ public struct TrainerState: Sendable, Equatable {
   public var tokens = 0
   /// What the objective carries from batch to batch, by input.
   public var objective: [String: [Float]] = [:]
+  /// Shares of groups and what they are learned from, by name; empty without a mixture.
+  public var mixture: [String: [Double]] = [:]
   /// Identifies the training data.
   public var dataFingerprint = ""
   /// Wall time of all sessions of the run.
@@ -278,6 +280,13 @@ extension TrainerState {
               objective.sorted { $0.key < $1.key }.map {
                 .init(key: $0.key, value: ConfigNode(.list($0.value.map(\.configNode))))
               }))),
+        .init(
+          key: "mixture_state",
+          value: ConfigNode(
+            .table(
+              mixture.sorted { $0.key < $1.key }.map {
+                .init(key: $0.key, value: ConfigNode(.list($0.value.map(\.configNode))))
+              }))),
         .init(key: "data_fingerprint", value: dataFingerprint.configNode),
         .init(key: "seconds", value: seconds.configNode),
       ]))
@@ -296,7 +305,8 @@ extension TrainerState {
     evaluationsWithoutBetter = try integer("evaluations_without_better")
     optimizerSteps = try integer("optimizer_steps")
     if document["num_tokens"] != nil { tokens = try integer("num_tokens") }
-    objective = try TrainerState.objective(document["objective_state"], path)
+    objective = try TrainerState.numbers(document["objective_state"], "objective_state", path)
+    mixture = try TrainerState.numbers(document["mixture_state"], "mixture_state", path)
     if case .int(let best)? = document["best_step"]?.value { bestStep = best }
     switch document["best_metric"]?.value {
     case .number(let metric): bestMetric = metric
@@ -306,20 +316,21 @@ extension TrainerState {
     if case .string(let text)? = document["data_fingerprint"]?.value { dataFingerprint = text }
     if case .number(let wall)? = document["seconds"]?.value { seconds = wall }
   }
-  private static func objective(_ node: ConfigNode?, _ path: String) throws(DataError)
-    -> [String: [Float]]
-  {
+
+  /// A table of lists of numbers; empty where there is none.
+  private static func numbers<Number: ConfigValue>(
+    _ node: ConfigNode?, _ key: String, _ path: String
+  ) throws(DataError) -> [String: [Number]] {
     guard let node else { return [:] }
     guard case .table(let entries) = node.value else {
-      throw DataError(.invalid, file: path, place: "objective_state", "expected a table")
+      throw DataError(.invalid, file: path, place: key, "expected a table")
     }
-    var state: [String: [Float]] = [:]
+    var state: [String: [Number]] = [:]
     for entry in entries {
       do throws(ConfigMismatch) {
-        state[entry.key] = try [Float].read(entry.value)
+        state[entry.key] = try [Number].read(entry.value)
       } catch {
-        throw DataError(
-          .invalid, file: path, place: "objective_state.\(entry.key)", "expected numbers")
+        throw DataError(.invalid, file: path, place: "\(key).\(entry.key)", "expected numbers")
       }
     }
     return state
