@@ -39,6 +39,8 @@ public struct EvaluationReport: Sendable {
   public var lengths: LengthSplit?
   /// Scores of a benchmark's sections, where one was asked for.
   public var sections: SectionReport?
+  /// Beside a model that is not told who judges, where there is one.
+  public var generic: GenericComparison?
   /// Of policies alone.
   public var policy: PolicyReport?
 

@@ -37,6 +37,13 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "scheme"))
   var sections: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Another model, which is not told who judges: the share of groups for which the model is worse than it.",
+      discussion: "Groups of 20 pairs or more; --group-by annotator makes everybody a group.",
+      valueName: "model"))
+  var generic: String?
+
   @OptionGroup var context: ContextOption
 
   @OptionGroup var policy: PolicyOptions
@@ -102,6 +109,12 @@ struct EvaluateCommand: ParsableCommand {
     case .completions(let report): try show(report.node, rows(report))
     case .pairs(var report):
       try onPolicy.add(to: &report, scorer, data: data)
+      if let generic {
+        let other = try PairScorer(model: generic)
+        try EvaluateFile.compare(
+          &report, with: other, data: data, split: split, groupColumn: groupBy,
+          batchSize: batchSize ?? other.usualBatchSize(1024))
+      }
       try show(report.node, rows(report), details: report.policy.map(details) ?? "")
     }
   }
@@ -111,6 +124,7 @@ struct EvaluateCommand: ParsableCommand {
     let asked = [
       ("--ches", ches), ("--alpha", alpha != nil), ("--samples", onPolicy.samples != nil),
       ("--stances", onPolicy.stances != nil), ("--sections", sections != nil),
+      ("--generic", generic != nil),
     ]
     return asked.first { $0.1 }?.0
   }
@@ -235,6 +249,10 @@ struct EvaluateCommand: ParsableCommand {
     }
     for group in report.groups?.groups ?? [] {
       rows.append(row("accuracy, \(group.name)", group.accuracy, group.interval))
+    }
+    if let generic = report.generic {
+      rows.append(row("groups worse than with the generic model", generic.worse, generic.interval))
+      rows.append(row("mean gain on the generic model", generic.gain))
     }
     for section in report.sections?.sections ?? [] where section.score != nil {
       rows.append(row("section \(section.name)", section.score))

@@ -26,9 +26,11 @@ public enum EvaluateFile {
     if let column = alpha.map({ PairColumn($0) }), !PairColumn.builtIn.contains(column) {
       columns.numbers.insert(column)
     }
+    // Annotators have a column of their own, which models may read as well.
+    let byAnnotator = groupColumn == PairColumn.annotator.rawValue
     let file = try DataFile.open(
       path, dropInvalid: false, keepEmpty: scorer.needs.messages, columns: columns,
-      groupColumn: groupColumn, cache: nil)
+      groupColumn: byAnnotator ? nil : groupColumn, cache: nil)
     if file.source.isUnpaired {
       if let needsPairs {
         throw DataError(
@@ -40,7 +42,27 @@ public enum EvaluateFile {
     }
     return .pairs(
       try scorer.evaluate(
-        file.source, split: split, alpha: alpha, sections: sections, named: path,
-        batchSize: batchSize, figures: figures, progress: progress))
+        file.source, split: split, alpha: alpha, sections: sections,
+        groups: byAnnotator ? .annotator : .group, named: path, batchSize: batchSize,
+        figures: figures, progress: progress))
+  }
+
+  /// Adds to a report of pairs how the groups fare with another model, which is not told who judges.
+  ///
+  /// - Throws: as `run`, and where there are no groups of 20 pairs.
+  public static func compare(
+    _ report: inout EvaluationReport, with generic: PairScorer, data path: String,
+    split: String? = nil, groupColumn: String? = nil, batchSize: Int = 1024
+  ) throws {
+    let other = try run(
+      generic, data: path, split: split, groupColumn: groupColumn,
+      batchSize: batchSize)
+    guard case .pairs(let plain) = other, let own = report.groups, let groups = plain.groups,
+      let comparison = try GenericComparison(own, generic: groups)
+    else {
+      throw DataError(
+        .invalid, file: path, "--generic needs groups of 20 pairs with a winner at least")
+    }
+    report.generic = comparison
   }
 }

@@ -35,14 +35,15 @@ extension PairScorer {
   ///   - alpha: the column with P(chosen ≻ rejected), for what a policy could rank right at best; nil: soft
   ///     labels if the data has them.
   ///   - sections: a benchmark whose subsets the groups are.
+  ///   - groups: the column of names that tells groups apart: group or annotator.
   ///   - name: what messages call the pairs.
   ///   - figures: what to compute of a policy besides.
   ///   - progress: called with the pairs done and the number of all.
   /// - Throws: `DataError` if the pairs cannot be read or scored, or there is no such split or column.
   public func evaluate(
     _ pairs: any PairSource, split: String? = nil, alpha: String? = nil,
-    sections: SectionScheme? = nil, named name: String = "pairs", batchSize: Int = 1024,
-    figures: DisplacementFigures = .init(),
+    sections: SectionScheme? = nil, groups: PairColumn = .group, named name: String = "pairs",
+    batchSize: Int = 1024, figures: DisplacementFigures = .init(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport {
     if figures.similarity, let similarityProblem {
@@ -57,7 +58,7 @@ extension PairScorer {
     let rows = try Self.rows(of: split, pairs, name)
     let scored = try ScoredSet(
       self, pairs, rows, alpha: PairColumn(alpha ?? PairColumn.labelProbability.rawValue),
-      batchSize: batchSize, figures: figures, progress: progress)
+      groups: groups, batchSize: batchSize, figures: figures, progress: progress)
     var options = EvaluationReport.Options()
     if temperature != 1 { options.temperature = Temperature(inverse: 1 / temperature) }
     options.sections = sections

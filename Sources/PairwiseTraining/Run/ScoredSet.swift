@@ -12,6 +12,8 @@ struct ScoredSet {
   private var rejectedLengths: [Int] = []
   private var probabilities: [Float] = []
   private let groupNames: [String]
+  /// The column of names that tells groups apart.
+  private let groupColumn: PairColumn
   private var similarities: [PairSimilarity]?
   private var firstTokens: TokenShift.Extremes?
 
@@ -20,13 +22,15 @@ struct ScoredSet {
   /// - Parameter alpha: the column with P(chosen ≻ rejected), if the source has it.
   init(
     _ scorer: PairScorer, _ source: any PairSource, _ rows: RowSet,
-    alpha: PairColumn = .labelProbability, batchSize: Int, figures: DisplacementFigures = .init(),
+    alpha: PairColumn = .labelProbability, groups: PairColumn = .group, batchSize: Int,
+    figures: DisplacementFigures = .init(),
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DataError) {
     var similarities: [PairSimilarity]? = figures.similarity ? [] : nil
     var shift = figures.topTokens > 0 ? scorer.tokenShift() : nil
     try self.init(
-      source, rows, needs: scorer.needs, alpha: alpha, batchSize: batchSize, progress: progress
+      source, rows, needs: scorer.needs, alpha: alpha, groups: groups, batchSize: batchSize,
+      progress: progress
     ) {
       (block, _) throws(DataError) in
       if figures.similarity { similarities? += try scorer.similarities(of: block) }
@@ -52,15 +56,16 @@ struct ScoredSet {
 
   private init(
     _ source: any PairSource, _ rows: RowSet, needs: PairNeeds,
-    alpha: PairColumn = .labelProbability, batchSize: Int,
+    alpha: PairColumn = .labelProbability, groups: PairColumn = .group, batchSize: Int,
     progress: (Int, Int) -> Void = { _, _ in },
     score: (PairBlock, Range<Int>) throws(DataError) -> ScoredPairs
   ) throws(DataError) {
-    groupNames = source.groupNames
+    groupNames = groups == .annotator ? source.annotatorNames : source.groupNames
+    groupColumn = groups
     var needs = needs
     needs.allowsUnlabelled = false
     needs.columns.formUnion(
-      source.columns.intersection([.group, .weight, .labelProbability, alpha]))
+      source.columns.intersection([groups, .weight, .labelProbability, alpha]))
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + batchSize)
@@ -84,7 +89,7 @@ struct ScoredSet {
     }
     self.scored.append(scored)
     weights += block.columns[.weight] ?? []
-    groups += (block.columns[.group] ?? []).map { Int($0) }
+    groups += (block.columns[groupColumn] ?? []).map { Int($0) }
   }
 
   /// For `EvaluationReport`; columns that say nothing are left out.
