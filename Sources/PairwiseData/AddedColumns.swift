@@ -22,6 +22,7 @@ public struct AddedColumns: PairSource {
   public var featureWidth: Int? { base.featureWidth }
   public var hasTexts: Bool { base.hasTexts }
   public var isUnpaired: Bool { base.isUnpaired }
+  public var slateCount: Int? { base.slateCount }
   public var textColumns: Set<PairColumn> { base.textColumns }
   public var columns: Set<PairColumn> { base.columns.union(added.keys) }
   public var groupNames: [String] { base.groupNames }

@@ -135,6 +135,8 @@ public protocol PairSource: Sendable {
   var count: Int { get }
   /// Whether its rows are single completions, each judged alone, instead of pairs.
   var isUnpaired: Bool { get }
+  /// Completions of the largest slate, where rows rank several; nil where they are pairs or single completions.
+  var slateCount: Int? { get }
   /// D, or nil without dense features.
   var featureWidth: Int? { get }
   var hasTexts: Bool { get }
@@ -154,5 +156,6 @@ public protocol PairSource: Sendable {
 extension PairSource {
   public var textColumns: Set<PairColumn> { [] }
   public var isUnpaired: Bool { false }
+  public var slateCount: Int? { nil }
   public func width(of column: PairColumn) -> Int { 1 }
 }

@@ -40,13 +40,13 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
 
   /// Columns that an import reads as numbers wherever a file has them: what objectives of this project
   /// read from data. Others are read when they are asked for.
-  public static let customary: Set<PairColumn> = [
+  public static let customary = Set<PairColumn>([
     "chosen_score", "rejected_score", "offset", "win_prob_chosen", "win_prob_rejected",
     "chosen_margin_reward", "rejected_margin_reward", "segment_labels", "text_chosen_logps",
     "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps", "strength",
     "strength_mean", "annotator_scores", "chosen_ratings", "rejected_ratings", "rewards",
     "old_logps", "advantages",
-  ]
+  ]).union(furtherRejected)
 
   /// Columns whose sign says which side has more: positive, the preferred one. Rows that are recorded the other way
   /// round change it.

@@ -39,6 +39,9 @@ public struct PreferenceRecord: Sendable {
   public var numbers: [PairColumn: [Float]] = [:]
   /// Other columns of texts, by name.
   public var texts: [PairColumn: String] = [:]
+  /// The order of several completions, where the row ranks those: the first is `chosen`, the second `rejected`, the
+  /// others are in the columns `rejected_2`, `rejected_3`, ….
+  public var slate: SlateOrder?
   /// Columns Pairwise does not know, in file order, carried through to score output.
   public var extra: [ConfigNode.Entry] = []
 

@@ -10,7 +10,7 @@ struct DataImportCommand: ParsableCommand {
     commandName: "import", abstract: "Turn JSONL pairs or CSV features into an HDF5 dataset.",
     discussion: """
       JSONL rows are prompt, chosen and rejected as strings or message lists, or chosen and rejected alone, or \
-      prompt, completion and label; \
+      prompt, completion and label, or candidates with their ranks; \
       further columns are carried along. Every row is accounted for.
       """)
 
@@ -39,6 +39,12 @@ struct DataImportCommand: ParsableCommand {
       discussion: "A number or a list of numbers of one length in every row. Repeatable.",
       valueName: "name"))
   var column: [String] = []
+
+  @Flag(
+    help: """
+      Store features as segments of trajectories: state, action, state, …, then -1 to the end of the longest.
+      """)
+  var segments = false
 
   @Option(help: "Read at most this many rows.")
   var maxRows: Int?
@@ -73,8 +79,10 @@ struct DataImportCommand: ParsableCommand {
     options.stripPrompt = stripPrompt
     options.maxRows = maxRows
     options.numberColumns.formUnion(column.map { PairColumn($0) })
+    var info = PreferenceFileInfo.made(by: "data import", from: file)
+    info.holdsSegments = segments
     let ledger = try Importer.write(
-      source: file, to: output, info: .made(by: "data import", from: file), options: options,
+      source: file, to: output, info: info, options: options,
       holdOut: validationFraction.map { Importer.HoldOut(fraction: $0, seed: seed) },
       overwrite: overwrite)
     if json { return Terminal.result(json: ledger.json) }

@@ -4,12 +4,16 @@ import Pairwise
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Accuracy, calibration and margins of a model on labelled pairs or completions.")
+    abstract:
+      "Accuracy, calibration and margins of a model on labelled pairs, ranked candidates or completions."
+  )
 
   @Option(help: "The model: final/ or a checkpoint of a run.")
   var model: String
 
-  @Option(help: "Labelled pairs or single completions: JSONL, CSV of features, or HDF5.")
+  @Option(
+    help:
+      "Labelled pairs, ranked candidates or single completions: JSONL, CSV of features, or HDF5.")
   var data: String
 
   @Option(help: "Evaluate this split of the file only.")
@@ -107,6 +111,7 @@ struct EvaluateCommand: ParsableCommand {
     bar?.clear()
     switch result {
     case .completions(let report): try show(report.node, rows(report))
+    case .slates(let report): try show(report.node, rows(report))
     case .pairs(var report):
       try onPolicy.add(to: &report, scorer, data: data)
       if let generic {
@@ -158,6 +163,18 @@ struct EvaluateCommand: ParsableCommand {
         report.calibrated.expectedError),
       row("reward of desirable", found.desirable.mean),
       row("reward of undesirable", found.undesirable.mean),
+    ]
+  }
+
+  private func rows(_ report: SlateReport) -> [[String]] {
+    [
+      ["slates", Terminal.grouped(report.count), ""],
+      ["candidates", Terminal.grouped(report.completions), ""],
+      ["ordered pairs", Terminal.grouped(report.pairs), ""],
+      row("accuracy of ordered pairs", report.pairAccuracy, report.pairInterval),
+      row("best of the slate", report.topAccuracy, report.topInterval),
+      row("Kendall's tau", report.tau, report.tauInterval),
+      row("log-likelihood of the order", report.logLikelihood, report.logLikelihoodInterval),
     ]
   }
 

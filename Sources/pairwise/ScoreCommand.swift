@@ -4,18 +4,23 @@ import Pairwise
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Score preference pairs, or single completions, with a reward model or a policy.",
+    abstract:
+      "Score preference pairs, ranked candidates or single completions, with a reward model or a policy.",
     discussion: """
       Writes one JSON line a pair, in input order: index, score_chosen, score_rejected, margin, probability, \
       and the input's further columns. A pair's line depends on that pair alone. A policy scores by its implicit \
       reward, beta times the log-ratio to --reference (an adapter's base by itself), or without one by its log-prob. Of \
+      ranked candidates a line has index, scores in the order of the ranking, log_likelihood, kendall_tau and top_1; of \
       single completions a line has index, score and label, and of policies logps and ref_logps.
       """)
 
   @Option(help: "The model: final/ or a checkpoint of a run.")
   var model: String
 
-  @Option(help: "Pairs, or single completions with labels: JSONL, CSV of features, or HDF5.")
+  @Option(
+    help:
+      "Pairs, ranked candidates, or single completions with labels: JSONL, CSV of features, or HDF5."
+  )
   var input: String
 
   @Option(help: "The JSONL file to write.")
@@ -57,6 +62,7 @@ struct ScoreCommand: ParsableCommand {
     let summary = try file.run(input: input, output: output)
     bar.clear()
     if let completions = summary.completions { return show(completions, summary.seconds) }
+    if let slates = summary.slates { return show(slates, summary.seconds) }
     let interval = summary.interval
     if json {
       return Terminal.result(
@@ -79,6 +85,28 @@ struct ScoreCommand: ParsableCommand {
     Terminal.result(
       "\(Terminal.grouped(summary.pairs)) pairs in \(Terminal.duration(summary.seconds)), "
         + "\(Terminal.grouped(Int(rate))) a second → \(output)")
+  }
+
+  private func show(_ found: SlateReport, _ seconds: Double) {
+    if json {
+      guard case .table(var entries) = found.node.value else { return }
+      entries.append(.init(key: "seconds", value: seconds.configNode))
+      return Terminal.result(json: ConfigNode(.table(entries)))
+    }
+    func ends(_ interval: Interval?) -> String {
+      interval.map { ", 95 % \(Terminal.fixed($0.low, 4)) … \(Terminal.fixed($0.high, 4))" } ?? ""
+    }
+    if let accuracy = found.pairAccuracy {
+      Terminal.result(
+        "accuracy \(Terminal.fixed(accuracy, 4)) (\(Terminal.grouped(found.pairs)) ordered pairs"
+          + "\(ends(found.pairInterval)))")
+    }
+    Terminal.result(
+      "best of the slate \(Terminal.fixed(found.topAccuracy, 4)) (\(Terminal.grouped(found.count)) slates"
+        + "\(ends(found.topInterval)))")
+    Terminal.result(
+      "\(Terminal.grouped(found.completions)) candidates in \(Terminal.duration(seconds)) → \(output)"
+    )
   }
 
   private func show(_ found: ScoreSummary.Completions, _ seconds: Double) {

@@ -63,6 +63,11 @@ struct ContextCommandTests {
     #expect(blind.filter { $0 > 0 }.count <= 18, "\(blind)")
     #expect(told.filter { $0 > 0 }.count == 30, "\(told)")
     #expect(try score("context.jsonl", batchSize: 7) == told)
+    // Whom it was trained on the model serves from `final/` alone, and beside new people.
+    try folder.write("new.jsonl", rows(400..<430) { "u\($0 % 6)" })
+    let known = try score(nil)
+    #expect(known.filter { $0 > 0 }.count == 30, "\(known)")
+    #expect(try score("context.jsonl") == known)
     // Rows without an annotator are of one person, who stands for everybody unknown.
     try folder.write("new.jsonl", rows(200..<230) { $0 % 2 == 1 ? nil : "u0" })
     try folder.write(

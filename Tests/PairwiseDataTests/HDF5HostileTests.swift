@@ -54,9 +54,11 @@ struct HDF5HostileTests {
     do throws(DataError) {
       let file = try PreferenceFile(path: path)
       let needs = PairNeeds(
-        features: true, texts: true, columns: PairColumn.builtIn, allowsUnlabelled: true)
+        features: true, texts: true, columns: PairColumn.builtIn.union(file.columns),
+        textColumns: file.textColumns, allowsUnlabelled: true)
       _ = try file.read(Array(0..<min(file.count, 4096)), needs)
       _ = try file.records(Array(0..<min(file.count, 100)))
+      _ = try file.process()
     } catch {
       #expect(error.file == path)
       #expect(error.kind == .invalid || error.kind == .inputOutput)
@@ -85,7 +87,11 @@ struct HDF5HostileTests {
           creation: chunks.id)
       }
     }
-    return try [schema, plain, packed].map { path throws(DataError) in
+    let slates = folder.file("slates.h5")
+    try SlateFileTests.write(slates, folder)
+    let segments = folder.file("segments.h5")
+    try SegmentFileTests.write(segments)
+    return try [schema, plain, packed, slates, segments].map { path throws(DataError) in
       try FileAccess.read(path, limit: 1 << 20)
     }
   }

@@ -25,11 +25,7 @@ struct SchemaSample {
 
   func write(_ path: String) throws {
     try HDF5Corpus.file(path) { file in
-      for group in ["prompts", "responses", "pairs", "splits"] {
-        _ = try HDF5Handle(
-          unsafe H5Gcreate2(
-            file, group, pw_h5p_default(), pw_h5p_default(), pw_h5p_default()), H5Gclose)
-      }
+      try HDF5Corpus.groups(file, above: columns.keys + ["splits/train", "responses/features"])
       for (path, values) in columns.sorted(by: { $0.key < $1.key }) {
         let isFloat = ["label_prob", "margin", "weight", "gold_reward"].contains {
           path.hasSuffix($0)

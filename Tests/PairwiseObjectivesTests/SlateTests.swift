@@ -66,6 +66,44 @@ struct SlateTests {
     }
   }
 
+  /// Less known of an order, §1.5: the first two places are what `k: 2` counts; a slate of three is itself whatever
+  /// stands behind its end.
+  @Test func partialOrders() throws {
+    func evaluate(
+      _ objective: any Objective, _ scores: [Float], size: Float, top: Float
+    ) throws -> ObjectiveResult {
+      try objective.on([
+        .slateScores: Tensor([1, scores.count], scores),
+        .ranking: Tensor([1, order.count], order), .slateSize: Tensor([size]), .topK: Tensor([top]),
+      ])
+    }
+    let top = try evaluate(PlackettLuce(), scores, size: 4, top: 2)
+    expectClose([top.loss], [1.6304734018])
+    expectClose(
+      [try evaluate(PlackettLuce(k: 1), scores, size: 4, top: 2).loss], [0.7742867148])
+    expectClose(
+      [try evaluate(PlackettLuce(perStageMean: true), scores, size: 4, top: 2).loss],
+      [1.6304734018 / 2])
+    // Pairs of 1.0 and 0.3 with all behind them: five, without that of 0.2 and -0.5.
+    let behind: [Double] = [0.7, 0.8, 1.5, 0.1, 0.8]
+    expectClose(
+      [try evaluate(PairsFromRanking(), scores, size: 4, top: 2).loss],
+      [behind.reduce(0) { $0 + log1p(exp(-$1)) } / 5])
+    // Item 2 stands last in the order: the slate of the first three.
+    for objective in [PlackettLuce(), PairsFromRanking()] as [any Objective] {
+      let three = try self.evaluate(objective, [1.0, 0.2, 0.3], [0, 2, 1])
+      for last: Float in [-0.5, 7] {
+        let part = try evaluate(objective, [1.0, 0.2, last, 0.3], size: 3, top: 2)
+        expectClose([part.loss], [three.loss])
+        let slopes = three[.slateScores]
+        expectClose(part[.slateScores], [slopes[0], slopes[1], 0, slopes[2]])
+        #expect(part[metric: "accuracy"] == 1)
+      }
+      let whole = try evaluate(objective, scores, size: 4, top: 3)
+      #expect(whole.loss == (try self.evaluate(objective, scores, order)).loss)
+    }
+  }
+
   /// A constant added to all scores changes nothing; reversing order and scores does.
   @Test func shiftsAndReversals() throws {
     let exact: [Float] = [1, 0.25, -0.5, 0.375]

@@ -72,6 +72,23 @@ extension HDF5Corpus {
         dataset.id, pw_h5t_native_double(), pw_h5s_all(), pw_h5s_all(), pw_h5p_default(), values))
   }
 
+  /// Creates the groups above some datasets.
+  package static func groups(_ file: hid_t, above paths: [String]) throws {
+    var groups: Set<String> = []
+    for path in paths {
+      var parts = path.split(separator: "/").dropLast().map(String.init)
+      while !parts.isEmpty {
+        groups.insert(parts.joined(separator: "/"))
+        parts.removeLast()
+      }
+    }
+    for group in groups.sorted() {
+      _ = try HDF5Handle(
+        unsafe H5Gcreate2(file, group, pw_h5p_default(), pw_h5p_default(), pw_h5p_default()),
+        H5Gclose)
+    }
+  }
+
   /// A text attribute of the group at `owner`, of variable length as h5py writes it.
   package static func text(
     _ file: hid_t, _ owner: String, _ name: String, _ text: String

@@ -130,7 +130,8 @@ struct FurtherCompletionTests {
     #expect(try first(head + #""ranks": [2, 3, 1]}"#) == ["c", "a", "b"])
     #expect(try first(head + #""scores": [0.5, -1, 7]}"#) == ["c", "a", "b"])
     for (bad, words) in [
-      (#""ranks": [1, 2]}"#, "expected 3 numbers"), (#""ranks": [1, 2, 2]}"#, "without ties"),
+      (#""ranks": [1, 2]}"#, "expected 3 numbers"),
+      (#""ranks": [1, 2, 3], "top_k": 3}"#, "expected a whole number from 1 to 2"),
       (#""ranks": ["x", 2, 3]}"#, "expected a number"),
       (#""other": 1}"#, "neither ranks nor scores"),
     ] {
@@ -205,9 +206,17 @@ struct FurtherCompletionTests {
     }
     let hash = "kind: text_hash, bucket_bits: 8"
     let four = rows(hash, 4)
+    let named = (0..<3).map { row in
+      #"{"prompt": "p", "chosen": "a", "rejected": "b""#
+        + (row < 2 ? #", "rejected_2": "c"}"# : "}")
+    }
     #expect(
-      sentence(hash, "{name: plackett_luce}", four + rows(hash, 3).prefix(1))
-        .contains("row 14 has no rejected_3; all slates of a file have as many candidates, here 4"))
+      sentence(hash, "{name: plackett_luce}", named)
+        .contains("row 2 has no rejected_2; all slates of a file have as many candidates, here 3"))
+    let tied = [#"{"prompt": "p", "candidates": ["a", "b", "c"], "ranks": [1, 2, 2]}"#]
+    #expect(
+      sentence(hash, "{name: plackett_luce}", four + tied)
+        .contains("row 14 has candidates that tie; set data.ties to break_random or drop"))
     #expect(
       sentence(hash, "{name: plackett_luce, k: 4}", four)
         .contains("k: expected at most 3 for slates of 4, found 4"))

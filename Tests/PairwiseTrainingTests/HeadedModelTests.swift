@@ -103,6 +103,46 @@ struct HeadedModelTests {
     #expect(resumed.model.store.values == whole.model.store.values)
   }
 
+  static let adapted = [2, 3, 4, 5, 8]
+
+  /// Heads with adapters on a decoder that was trained before: nothing else of it changes.
+  @Test(
+    "train with adapters to the same bits, stopped or not, and score from final/",
+    arguments: adapted)
+  func adapters(_ index: Int) throws {
+    let (head, objective) = Self.heads[index]
+    _ = try run(Self.decoder, "{name: bradley_terry}", name: "base")
+    let base = folder.path + "/out/base/final"
+    func model(_ merge: Bool = false) -> String {
+      "kind: causal_lm, path: \(base), lora: {r: 2, lora_alpha: 32, merge: \(merge)}, hidden_sizes: [4], head: \(head)"
+    }
+    let whole = try run(model(), objective)
+    #expect(whole.losses.count == 6 && whole.losses.allSatisfy { $0.isFinite })
+    let final = folder.path + "/out/run/final"
+    #expect(FileAccess.exists(final + "/adapter_model.safetensors"))
+    #expect(!FileAccess.exists(final + "/model.safetensors"))
+    let split = try run(model(), objective, microbatch: 2, threads: 1, name: "split")
+    #expect(split.losses == whole.losses)
+    #expect(split.model.store.values == whole.model.store.values)
+    FileAccess.remove(folder.path + "/out/run/checkpoint-000006")
+    let resumed = try run(model(), objective, resume: true)
+    #expect(!resumed.losses.isEmpty && resumed.losses.count < 6)
+    #expect(resumed.losses == whole.losses.suffix(resumed.losses.count))
+    #expect(resumed.model.store.values == whole.model.store.values)
+    // Added into the weights they give the same scores, in another order of sums.
+    let merged = try run(model(true), objective, name: "merged")
+    #expect(FileAccess.exists(folder.path + "/out/merged/final/model.safetensors"))
+    let source = try PairScorerSource.read(rows(), folder)
+    let (a, b) = (
+      try PairScorer(whole.model).score(source), try PairScorer(merged.model).score(source)
+    )
+    let start = try PairScorer(try ModelDirectory.load(base).model).score(source)
+    for row in 0..<20 {
+      #expect(abs(a.margins[row] - b.margins[row]) < 5e-5, "\(a.margins[row]) \(b.margins[row])")
+    }
+    #expect(a.margins != start.margins)
+  }
+
   @Test("pass frozen layers once, and find their vectors again until the layers change")
   func cache() throws {
     let (model, objective) = Self.cases[6]
@@ -161,7 +201,7 @@ struct HeadedModelTests {
     #expect(
       sentence("\(Self.decoder), freeze: true", "{name: bradley_terry}").contains("needs a path"))
     #expect(
-      sentence("\(Self.decoder), lora: {r: 2}, hidden_sizes: [3]", "{name: bradley_terry}")
+      sentence("kind: causal_lm, path: x, lora: {r: 2}, freeze: true", "{name: bradley_terry}")
         .contains("cannot be combined with freeze"))
     #expect(
       sentence(

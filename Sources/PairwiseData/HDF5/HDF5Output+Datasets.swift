@@ -10,6 +10,10 @@ extension Int8: HDF5Element {
   static var memoryType: hid_t { pw_h5t_native_int8() }
   static var fileType: hid_t { pw_h5t_std_i8le() }
 }
+extension Int16: HDF5Element {
+  static var memoryType: hid_t { pw_h5t_native_int16() }
+  static var fileType: hid_t { pw_h5t_std_i16le() }
+}
 extension Int32: HDF5Element {
   static var memoryType: hid_t { pw_h5t_native_int32() }
   static var fileType: hid_t { pw_h5t_std_i32le() }

@@ -4,6 +4,7 @@ public import PairwiseTensor
 public struct InMemoryPairs: PairSource {
   public let count: Int
   public let isUnpaired: Bool
+  public private(set) var slateCount: Int?
   public let featureWidth: Int?
   public let columns: Set<PairColumn>
   public let groupNames: [String]
@@ -101,6 +102,8 @@ public struct InMemoryPairs: PairSource {
     var annotators = NameIndex()
     values = try Self.values(records, &groups, &annotators)
     labels = records.contains { $0.label != 1 } ? records.map(\.label) : []
+    let slates = records.compactMap { $0.slate?.count }
+    if count > 0, slates.count == count { slateCount = slates.max() }
     columns = Set(values.keys)
     groupNames = groups.names
     annotatorNames = annotators.names
@@ -248,6 +251,17 @@ public struct InMemoryPairs: PairSource {
     return values
   }
 
+  /// The columns that say how slates are ordered.
+  private static func slates(_ records: [PreferenceRecord]) -> [PairColumn: [Float]] {
+    let orders = records.compactMap(\.slate)
+    guard orders.count == records.count else { return [:] }
+    var form = SlateForm()
+    for order in orders { form.add(order) }
+    return form.columns.reduce(into: [:]) { values, column in
+      values[column] = orders.flatMap { form.values(column, of: $0) }
+    }
+  }
+
   private static func values(
     _ records: [PreferenceRecord], _ groups: inout NameIndex, _ annotators: inout NameIndex
   ) throws(DataError) -> [PairColumn: [Float]] {
@@ -273,6 +287,7 @@ public struct InMemoryPairs: PairSource {
     if records.contains(where: { $0.group != nil }) {
       values[.group] = records.map { Float(groups.index(of: $0.group)) }
     }
+    for (column, numbers) in slates(records) { values[column] = numbers }
     if records.contains(where: { $0.annotator != nil }) {
       values[.annotator] = records.map { Float(annotators.index(of: $0.annotator)) }
     }

@@ -20,9 +20,10 @@ struct RowDecoder {
         .malformed, line: line, column: .byte(Int(node.place.column)),
         "expected one object a line, found \(node.kind)")
     }
-    let fields = try RowFields(
-      SlateRow.entries(entries, line: line), line: line, options: options)
-    let found = try rowShape(fields, line: line)
+    let (columns, order) = try SlateRow.entries(entries, line: line)
+    let fields = try RowFields(columns, line: line, options: options)
+    var found = try rowShape(fields, line: line)
+    found.isSlate = order != nil
     if let shape, shape != found {
       throw RowError(
         .otherShape, line: line,
@@ -31,6 +32,7 @@ struct RowDecoder {
     var record = PreferenceRecord(origin: line)
     try readSides(fields, found, into: &record, remarks: &remarks)
     try readColumns(fields, into: &record)
+    take(order, into: &record)
     record.extra = fields.extra
     try checkNumbers(of: record)
     if shape == nil {
@@ -39,6 +41,15 @@ struct RowDecoder {
     }
     try checkContent(record)
     return record
+  }
+
+  /// The order of a slate whose completions were all read. Where only the best two were, it says no more than
+  /// that they tie.
+  private func take(_ order: SlateOrder?, into record: inout PreferenceRecord) {
+    guard let order else { return }
+    if order.tiesAtTop { record.label = 0 }
+    let read = options.numberColumns.union(options.textColumns)
+    if read.isSuperset(of: PairColumn.furtherRejected) { record.slate = order }
   }
 
   /// All rows have as many numbers in a column as the first one with that column.

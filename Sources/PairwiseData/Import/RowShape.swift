@@ -18,6 +18,8 @@ struct RowShape: Equatable, CustomStringConvertible {
   var texts: Texts?
   /// D, or nil without features.
   var width: Int?
+  /// Whether the row ranks several completions.
+  var isSlate = false
 
   var description: String {
     let words: String? =
@@ -31,9 +33,10 @@ struct RowShape: Equatable, CustomStringConvertible {
       case .unpairedMessages: "prompt, completion and label, as lists of messages"
       case nil: nil
       }
-    guard let width else { return words ?? "no text and no features" }
+    let slate = isSlate ? "ranked candidates as " : ""
+    guard let width else { return slate + (words ?? "no text and no features") }
     let numbers = "\(width) features a side"
-    return words.map { "\($0), and \(numbers)" } ?? numbers
+    return slate + (words.map { "\($0), and \(numbers)" } ?? numbers)
   }
 }
 

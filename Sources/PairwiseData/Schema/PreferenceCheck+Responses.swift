@@ -64,14 +64,14 @@ extension PreferenceCheck {
     }
   }
 
-  private func checkRange(_ dataset: HDF5Dataset, below end: Int) throws(DataError) {
+  func checkRange(_ dataset: HDF5Dataset, below end: Int) throws(DataError) {
     try forEachSlice(of: dataset.rows) { range throws(DataError) in
       _ = try checkedRange(dataset, range, 0, below: end)
     }
   }
 
   /// The values of a slice, each from `start` to `end − 1`.
-  private func checkedRange(
+  func checkedRange(
     _ dataset: HDF5Dataset, _ range: Range<Int>, _ start: Int64, below end: Int
   ) throws(DataError) -> [Int64] {
     let values = try file.integers(.range(range), of: dataset)

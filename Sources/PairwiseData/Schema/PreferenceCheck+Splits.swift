@@ -7,10 +7,11 @@ extension PreferenceCheck {
     var takenUnits: RowBits?
     let unit = try splitUnit()
     if let unit { takenUnits = RowBits(unitCount(unit)) }
-    for dataset in file.catalogue.datasets where dataset.path.hasPrefix("splits/") {
-      let name = String(dataset.path.dropFirst("splits/".count))
+    let group = layout.splitGroup
+    for dataset in file.catalogue.datasets where dataset.path.hasPrefix(group + "/") {
+      let name = String(dataset.path.dropFirst(group.count + 1))
       guard !name.contains("/") else {
-        throw error(dataset, nil, "expected a dataset directly under 'splits'")
+        throw error(dataset, nil, "expected a dataset directly under '\(group)'")
       }
       guard dataset.element.isInteger, dataset.extents.count == 1 else {
         throw error(
@@ -27,7 +28,7 @@ extension PreferenceCheck {
   }
 
   private func splitUnit() throws(DataError) -> HDF5Dataset? {
-    guard case .text(let bytes)? = file.catalogue.attribute("unit", of: "splits") else {
+    guard case .text(let bytes)? = file.catalogue.attribute("unit", of: layout.splitGroup) else {
       return nil
     }
     switch String(decoding: bytes, as: UTF8.self) {
@@ -36,7 +37,7 @@ extension PreferenceCheck {
     case "annotator": return layout.annotator
     default:
       throw DataError(
-        .invalid, file: file.path, place: "splits attribute unit",
+        .invalid, file: file.path, place: "\(layout.splitGroup) attribute unit",
         "expected 'pair', 'prompt' or 'annotator'")
     }
   }
@@ -61,7 +62,9 @@ extension PreferenceCheck {
         }
         let row = Int(value)
         guard seen.insert(row) else {
-          throw error(dataset, position, "pair \(row) is in this split already or in another one")
+          throw error(
+            dataset, position, "\(layout.rowWord) \(row) is in this split already or in another one"
+          )
         }
         if isRange, row != start + position {
           isRange = false

@@ -3,7 +3,7 @@ struct PreferenceCheck {
   let file: HDF5File
   let layout: PreferenceLayout
   private(set) var warnings: [String] = []
-  private(set) var columns: Set<PairColumn> = []
+  var columns: Set<PairColumn> = []
   /// Every pair prefers its first side: no label needs to be read again.
   private(set) var allPreferFirst = true
   /// The first rationale of each pair, −1 without one; empty if there are none.
@@ -12,6 +12,11 @@ struct PreferenceCheck {
   private(set) var isUnpaired = false
   /// Pair i is between the responses 2i and 2i + 1: no index needs to be read again.
   var isInOrder = true
+
+  /// What the slates have in common that the rows are.
+  var slates: SlateForm?
+  /// Numbers of the longest segment, 2·T + 1.
+  var segmentWidth: Int?
 
   init(file: HDF5File, layout: PreferenceLayout) {
     self.file = file
@@ -34,6 +39,8 @@ struct PreferenceCheck {
     try checkIndices(layout.group, .group, below: groups)
     try checkIndices(layout.annotator, .annotator, below: annotators)
     try checkResponses()
+    try checkSlates()
+    try checkSegments()
     try checkRationales()
     if layout.goldReward != nil, !isUnpaired { columns.formUnion([.chosenGold, .rejectedGold]) }
     columns.formUnion(layout.numbers.keys)
@@ -54,7 +61,7 @@ struct PreferenceCheck {
 
   private func checkRagged() throws(DataError) {
     let all: [PreferenceLayout.Ragged?] =
-      Array(layout.texts.values) + [
+      layout.integers + Array(layout.texts.values) + [
         layout.rationales?.texts, layout.promptTexts, layout.responseTexts, layout.promptMessages,
         layout.responseMessages,
         layout.extra,
@@ -191,7 +198,7 @@ struct PreferenceCheck {
   }
 
   private mutating func warnOfUnknown() {
-    guard case .responses = layout.sides else { return }
+    if case .dense = layout.sides { return }
     let texts = layout.texts.values.flatMap { [$0.values.path, $0.offsets.path] }
     let read = Set(layout.numbers.values.map(\.path) + texts)
     for dataset in file.catalogue.datasets

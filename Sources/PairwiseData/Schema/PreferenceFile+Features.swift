@@ -17,9 +17,12 @@ extension PreferenceFile {
         let row = unsafe base + 2 * pair * width
         for i in 0..<width { unsafe swap(&row[i], &row[width + i]) }
       }
-    case .responses:
+    case .responses, .slates:
       guard let dataset = layout.features, let sides else { break }
       unsafe try fill(base, sides, of: dataset, stride: 1)
+    case .segments(let a, let b, let segments):
+      let sides = try segmentSides(order, orientation, a, b, segments)
+      return Tensor([2 * n, width], try file.segments(sides, of: segments, width: width))
     }
     try checkFinite(tensor, order, orientation, sides)
     return tensor
@@ -61,7 +64,7 @@ extension PreferenceFile {
       case .dense(let chosen, let rejected):
         let isChosen = (side % 2 == 0) != orientation.isSwapped(pair)
         throw error(isChosen ? chosen : rejected, order.rows[pair], message)
-      case .responses:
+      case .responses, .slates, .segments:
         guard let dataset = layout.features, let sides else { return }
         throw error(dataset, sides.rows[side], message + ", pair \(order.rows[pair])")
       }

@@ -21,7 +21,9 @@ extension PreferenceFile {
   public func read(_ rows: [Int], _ needs: PairNeeds) throws(DataError) -> PairBlock {
     for row in rows { precondition(row >= 0 && row < count, "read: row \(row) of \(count)") }
     let order = HDF5RowOrder(rows)
-    let orientation = try orientation(of: order, allowsUnlabelled: needs.allowsUnlabelled)
+    var orientation = try orientation(of: order, allowsUnlabelled: needs.allowsUnlabelled)
+    let items = try slateItems(order)
+    if let items { orientation.ties = items.orders.indices.filter { items.orders[$0].tiesAtTop } }
     var block = PairBlock(
       rows: rows, ties: orientation.ties, unlabelled: orientation.unlabelled)
     block.isUnpaired = isUnpaired
@@ -31,7 +33,11 @@ extension PreferenceFile {
     let wantsMessages = needs.messages && layout.responseMessages != nil
     var sides: HDF5RowOrder?
     if wantsTexts || wantsMessages || wantsGold && layout.goldReward != nil || wantsFeatures {
-      sides = try responses(order, orientation)
+      if let items {
+        sides = HDF5RowOrder(items.sides)
+      } else {
+        sides = try responses(order, orientation)
+      }
     }
     if wantsFeatures { block.features = try features(order, orientation, sides) }
     let takesTwoPrompts = needs.textColumns.contains(.rejectedPrompt)
@@ -40,6 +46,7 @@ extension PreferenceFile {
     if wantsMessages, let sides { block.messages = try messages(order, sides, orientation) }
     try readTexts(needs.textColumns, order, orientation, into: &block)
     try readColumns(needs.columns, order, orientation, into: &block)
+    if let items { try readSlates(items, needs, into: &block) }
     if wantsGold, let sides { try readGold(needs.columns, sides, into: &block) }
     return block
   }

@@ -10,7 +10,8 @@ extension PreferenceFile {
     let order = HDF5RowOrder(rows)
     let needs = PairNeeds(
       features: featureWidth != nil, texts: hasTexts,
-      columns: [.chosenGold, .rejectedGold], textColumns: textColumns, allowsUnlabelled: true)
+      columns: Set(slates?.further ?? []).union([.chosenGold, .rejectedGold]),
+      textColumns: textColumns, allowsUnlabelled: true)
     let block = try read(rows, needs)
     let labels = try layout.label.map { dataset throws(DataError) in
       try file.integers(.order(order), of: dataset)
@@ -31,8 +32,10 @@ extension PreferenceFile {
       }
       records.append(record)
     }
+    let items = try slateItems(order)
+    if let items { fillSlates(&records, items, block) }
     try fillColumns(&records, order, labels)
-    try fillTexts(&records, order, block.texts, labels)
+    try fillTexts(&records, order, block.texts, labels, items)
     try fillExtra(&records, order)
     return records
   }
@@ -76,23 +79,17 @@ extension PreferenceFile {
 
   private func fillTexts(
     _ records: inout [PreferenceRecord], _ order: HDF5RowOrder, _ texts: PairTexts?,
-    _ labels: [Int64]?
+    _ labels: [Int64]?, _ items: SlateItems?
   ) throws(DataError) {
-    guard let texts, case .responses(let a, let b) = layout.sides else { return }
+    guard let texts else { return }
     var prompts: RaggedBytes?
     if let ragged = layout.promptMessages {
       prompts = try file.ragged(HDF5RowOrder(try promptRows(order)), of: ragged)
     }
     var answers: RaggedBytes?
     if let ragged = layout.responseMessages {
-      let first = try file.integers(.order(order), of: a)
-      let second = isUnpaired ? first : try file.integers(.order(order), of: b)
-      var sides: [Int] = []
-      for pair in 0..<first.count {
-        let isSwapped = labels?[pair] == -1 && !isUnpaired
-        sides.append(Int(isSwapped ? second[pair] : first[pair]))
-        sides.append(Int(isSwapped ? first[pair] : second[pair]))
-      }
+      var sides: [Int] = items?.sides ?? []
+      if items == nil { sides = try recordSides(order, labels) }
       answers = try file.ragged(HDF5RowOrder(sides), of: ragged)
     }
     for pair in 0..<records.count {
@@ -104,6 +101,22 @@ extension PreferenceFile {
       records[pair].rejected = try text(
         texts.rejected(pair), answers?[2 * pair + 1], order.rows[pair])
     }
+  }
+
+  /// The responses of each row, the preferred one first.
+  private func recordSides(
+    _ order: HDF5RowOrder, _ labels: [Int64]?
+  ) throws(DataError) -> [Int] {
+    guard case .responses(let a, let b) = layout.sides else { return [] }
+    let first = try file.integers(.order(order), of: a)
+    let second = isUnpaired ? first : try file.integers(.order(order), of: b)
+    var sides: [Int] = []
+    for pair in 0..<first.count {
+      let isSwapped = labels?[pair] == -1 && !isUnpaired
+      sides.append(Int(isSwapped ? second[pair] : first[pair]))
+      sides.append(Int(isSwapped ? first[pair] : second[pair]))
+    }
+    return sides
   }
 
   private func text(

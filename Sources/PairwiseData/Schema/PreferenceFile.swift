@@ -6,6 +6,10 @@
 /// it owns the open file.
 public final class PreferenceFile: PairSource {
   public let path: String
+  /// How the slates are ordered that the rows are; nil where they are pairs or single completions.
+  let slates: SlateForm?
+  /// States and actions of the longest segment, 2·T + 1, where the rows are pairs of segments.
+  let segmentWidth: Int?
   public let count: Int
   public let featureWidth: Int?
   public let hasTexts: Bool
@@ -27,16 +31,28 @@ public final class PreferenceFile: PairSource {
 
   /// Opens and checks a file.
   ///
+  /// - Parameter rows: which rows are read of a file that may have pairs as well as rankings of several responses.
   /// - Throws: `.missing` without such a file, `.invalid` with the dataset and row that is wrong.
-  public init(path: String) throws(DataError) {
+  public init(path: String, rows: PreferenceRows = .automatic) throws(DataError) {
     self.path = path
     file = try HDF5File(path: path)
-    layout = try PreferenceLayout(file)
+    var layout = try PreferenceLayout(file, rows: rows)
     groupNames = try file.names("group_names")
     annotatorNames = try file.names("annotator_names")
     var check = PreferenceCheck(file: file, layout: layout)
     try check.run(groups: groupNames.count, annotators: annotatorNames.count)
     splits = try check.splits()
+    if case .responses = layout.sides, SlateLayout.isThere(DatasetFinder(file: file)) {
+      // What is not read here must be sound, too.
+      let other = try PreferenceLayout(file, rows: .slates)
+      var further = PreferenceCheck(file: file, layout: other)
+      try further.run(groups: groupNames.count, annotators: annotatorNames.count)
+      _ = try further.splits()
+    }
+    slates = check.slates
+    segmentWidth = check.segmentWidth
+    layout.width = check.segmentWidth ?? layout.width
+    self.layout = layout
     warnings = check.warnings
     allPreferFirst = check.allPreferFirst
     isInOrder = check.isInOrder
@@ -45,12 +61,33 @@ public final class PreferenceFile: PairSource {
     var texts = Set(layout.texts.keys)
     if !rationales.isEmpty { texts.insert(.rationale) }
     if layout.promptB != nil { texts.insert(.rejectedPrompt) }
+    let further = Set(check.slates?.further ?? [])
+    if layout.responseTexts != nil { texts.formUnion(further) }
     textColumns = texts
     count = layout.count
     featureWidth = layout.width
     hasTexts = layout.responseTexts != nil
-    columns = check.columns
+    var columns = check.columns
+    if let slates = check.slates {
+      columns.formUnion(slates.columns)
+      if layout.width != nil { columns.formUnion(further) }
+    }
+    self.columns = columns
   }
 
-  public func width(of column: PairColumn) -> Int { layout.numbers[column]?.width ?? 1 }
+  public var slateCount: Int? { slates?.most }
+
+  public func width(of column: PairColumn) -> Int {
+    if let width = layout.numbers[column]?.width { return width }
+    guard let slates else { return 1 }
+    return slates.further.contains(column) ? featureWidth ?? 1 : slates.width(of: column)
+  }
+}
+
+/// Which rows are read of a preference file.
+public enum PreferenceRows: Sendable {
+  /// Pairs, or single completions; rankings where there are no pairs.
+  case automatic
+  /// Rankings of several responses where there are any.
+  case slates
 }

@@ -26,6 +26,8 @@ public struct PreferenceFileInfo: Sendable {
   public var splitUnit: SplitUnit
   /// Sets the flag for synthetic data in every row.
   public var isSynthetic: Bool
+  /// Writes features as trajectory segments (`/segments`): state, action, state, …, then −1 to the end.
+  public var holdsSegments = false
   /// Digest of the file this one is derived from.
   public var parentSHA256: String?
 

@@ -8,15 +8,19 @@ public final class PreferenceFileWriter: RecordSink {
   public private(set) var count = 0
   let info: PreferenceFileInfo
   let output: HDF5Output
-  let columns: PreferenceColumns
+  private(set) var columns: PreferenceColumns
   var features: HDF5Column<Float>?
   private(set) var featureWidth: Int?
   private(set) var hasTexts = false
   /// Whether the records are single completions.
   private(set) var isUnpaired = false
+  /// Whether they rank several completions.
+  private(set) var isSlates = false
+  private var segments: SegmentColumns?
   var groups = NameIndex()
   var annotators = NameIndex()
   private var prompts = 0
+  private var responses = 0
   private var lastPrompt: PreferenceText?
   private var splits: [(name: String, rows: RowSet)] = []
   private var attributes: [(name: String, text: String)] = []
@@ -42,7 +46,7 @@ public final class PreferenceFileWriter: RecordSink {
     if count == Int(Int32.max) / 2 {
       throw DataError(.invalid, file: path, "more than \(Int32.max / 2) pairs")
     }
-    try appendPrompt(record.prompt)
+    if !info.holdsSegments { try appendPrompt(record.prompt) }
     let prompt = prompts - 1
     var other: Int?
     if let text = record.texts[.rejectedPrompt] {
@@ -50,17 +54,26 @@ public final class PreferenceFileWriter: RecordSink {
       // A prompt of its own, or the same one.
       if prompts - 1 > prompt { other = prompts - 1 }
     }
-    try appendResponses(record, prompts: (prompt, other ?? prompt))
-    try columns.append(numbers: record.numbers)
-    try columns.append(texts: record.texts)
-    try columns.append(
-      PairRow(
-        label: record.isDesirable.map { $0 ? 1 : -1 } ?? record.label,
-        labelProbability: record.labelProbability, margin: record.margin,
-        weight: record.weight, group: groups.index(of: record.group),
-        annotator: annotators.index(of: record.annotator),
-        goldLabel: record.goldLabel, isSynthetic: info.isSynthetic, isUnpaired: isUnpaired),
-      prompt: prompt, promptB: other, pair: count)
+    let row = PairRow(
+      label: record.isDesirable.map { $0 ? 1 : -1 } ?? record.label,
+      labelProbability: record.labelProbability, margin: record.margin,
+      weight: record.weight, group: groups.index(of: record.group),
+      annotator: annotators.index(of: record.annotator),
+      goldLabel: record.goldLabel, isSynthetic: info.isSynthetic, isUnpaired: isUnpaired)
+    if let order = record.slate {
+      let first = responses
+      try appendSlate(record, order, prompt: prompt)
+      try columns.append(row, order, prompt: prompt, responses: first, slate: count)
+    } else {
+      if let segments {
+        try segments.append(record)
+      } else {
+        try appendResponses(record, prompts: (prompt, other ?? prompt))
+      }
+      try columns.append(numbers: record.numbers)
+      try columns.append(texts: record.texts)
+      try columns.append(row, prompt: prompt, promptB: other, pair: count)
+    }
     try columns.extra.append(record.extra.isEmpty ? nil : record.extraJSON)
     count += 1
   }
@@ -107,6 +120,7 @@ public final class PreferenceFileWriter: RecordSink {
       guard count > 0 else { throw DataError(.invalid, file: path, "no pairs to write") }
       try columns.finish(hasTexts: hasTexts)
       try features?.finish()
+      try segments?.finish()
       try writeSplits()
       try writeAttributes()
       try output.finish()
@@ -129,8 +143,18 @@ public final class PreferenceFileWriter: RecordSink {
         .invalid, file: path, place: place,
         "expected texts or as many features on both sides")
     }
-    if count == 0 { begin(hasTexts: isText, width: width, isUnpaired: record.isUnpaired) }
-    guard isText == hasTexts, width == featureWidth, record.isUnpaired == isUnpaired else {
+    let isSlate = record.slate != nil
+    if count == 0 {
+      if isSlate {
+        isSlates = true
+        columns = PreferenceColumns(
+          output, group: "rankings", isFiltered: info.compression != .none)
+      }
+      begin(hasTexts: isText, width: width, isUnpaired: record.isUnpaired)
+    }
+    guard isText == hasTexts, width == featureWidth, record.isUnpaired == isUnpaired,
+      isSlate == isSlates, !info.holdsSegments || !isText && !isSlate
+    else {
       throw DataError(
         .invalid, file: path, place: place,
         "expected \(formWords) as in the first record")
@@ -138,6 +162,8 @@ public final class PreferenceFileWriter: RecordSink {
   }
 
   private var formWords: String {
+    if info.holdsSegments { return "segments as features, without texts," }
+    if isSlates { return "ranked candidates" }
     if isUnpaired { return "a prompt with one completion and its label" }
     let parts = [hasTexts ? "texts" : nil, featureWidth.map { "\($0) features" }]
     return parts.compactMap { $0 }.joined(separator: " and ")
@@ -146,7 +172,9 @@ public final class PreferenceFileWriter: RecordSink {
   func begin(hasTexts: Bool, width: Int?, isUnpaired: Bool = false) {
     (self.hasTexts, self.isUnpaired) = (hasTexts, isUnpaired)
     featureWidth = width
-    if let width {
+    if info.holdsSegments {
+      segments = SegmentColumns(output, path, isFiltered: info.compression != .none)
+    } else if let width {
       features = HDF5Column(
         output, "responses/features", width: width, isFiltered: info.compression == .all)
     }
@@ -170,22 +198,33 @@ public final class PreferenceFileWriter: RecordSink {
       (record.chosen, record.chosenFeatures, record.chosenGoldReward),
       (record.rejected, record.rejectedFeatures, record.rejectedGoldReward),
     ]
-    let stride = isUnpaired ? 1 : 2
-    for (index, (text, values, gold)) in sides.prefix(stride).enumerated() {
-      try columns.responseID.append(Int64(stride * count + index))
-      try columns.responsePrompt.append(Int32(index == 0 ? prompts.chosen : prompts.rejected))
-      try columns.goldReward.append(optional: gold)
-      if let values { try features?.append(contentsOf: values) }
-      if let text {
-        try columns.responseText.append(Array(text.text.utf8))
-        try columns.responseMessages.append(text.messagesJSON)
-      }
+    for (index, (text, values, gold)) in sides.prefix(isUnpaired ? 1 : 2).enumerated() {
+      try appendResponse(
+        text, values, gold, prompt: index == 0 ? prompts.chosen : prompts.rejected)
     }
+  }
+
+  func appendResponse(
+    _ text: PreferenceText?, _ values: [Float]?, _ gold: Double?, prompt: Int
+  ) throws(DataError) {
+    guard responses < Int(Int32.max) else {
+      throw DataError(.invalid, file: path, "more than \(Int32.max) responses")
+    }
+    try columns.responseID.append(Int64(responses))
+    try columns.responsePrompt.append(Int32(prompt))
+    try columns.goldReward.append(optional: gold)
+    if let values { try features?.append(contentsOf: values) }
+    if let text {
+      try columns.responseText.append(Array(text.text.utf8))
+      try columns.responseMessages.append(text.messagesJSON)
+    }
+    responses += 1
   }
 
   /// Counts pairs and prompts of a block that was written in bulk.
   func counted(pairs: Int, prompts newPrompts: Int) {
     count += pairs
+    responses += 2 * pairs
     prompts += newPrompts
     lastPrompt = nil
   }
@@ -194,11 +233,13 @@ public final class PreferenceFileWriter: RecordSink {
 
   // MARK: End
 
+  private var splitGroup: String { isSlates ? "splits_rankings" : "splits" }
+
   private func writeSplits() throws(DataError) {
     let all = splits.isEmpty ? [("train", RowSet.range(0..<count))] : splits
     for (name, rows) in all {
       let column = HDF5Column<Int64>(
-        output, "splits/\(name)", isFiltered: info.compression != .none)
+        output, "\(splitGroup)/\(name)", isFiltered: info.compression != .none)
       for position in 0..<rows.count {
         let row = rows[position]
         guard row >= 0, row < count else {
@@ -210,13 +251,23 @@ public final class PreferenceFileWriter: RecordSink {
       }
       try column.finish()
     }
-    try output.setAttribute("unit", of: "splits", info.splitUnit.rawValue)
+    try output.setAttribute("unit", of: splitGroup, info.splitUnit.rawValue)
+    if isSlates {
+      try HDF5Column<Int64>(output, "splits/train", isFiltered: false).finish()
+      try output.setAttribute("unit", of: "splits", info.splitUnit.rawValue)
+    }
   }
 
   private func writeAttributes() throws(DataError) {
     var kinds: [String] = []
     if hasTexts { kinds.append("text") }
-    if featureWidth != nil { kinds.append("features") }
+    if segments != nil {
+      kinds.append("segments")
+      try output.setAttribute("target", of: "pairs", "segments")
+    } else if featureWidth != nil {
+      kinds.append("features")
+    }
+    if isSlates { kinds.append("rankings") }
     var texts = [
       ("format", PreferenceSchema.format),
       ("schema_version", PreferenceSchema.version),
@@ -239,7 +290,7 @@ public final class PreferenceFileWriter: RecordSink {
     }
     for (name, text) in texts + attributes { try output.setAttribute(name, text) }
     try output.setAttribute("n_prompts", prompts)
-    try output.setAttribute("n_responses", (isUnpaired ? 1 : 2) * count)
-    try output.setAttribute("n_pairs", count)
+    try output.setAttribute("n_responses", responses)
+    try output.setAttribute("n_pairs", isSlates ? 0 : count)
   }
 }

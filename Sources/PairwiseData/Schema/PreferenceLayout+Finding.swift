@@ -1,9 +1,16 @@
 extension PreferenceLayout {
   /// Recognises one of the two forms of preference file.
-  init(_ file: HDF5File) throws(DataError) {
+  ///
+  /// - Parameter rows: which rows of a file to read that may have several kinds.
+  init(_ file: HDF5File, rows: PreferenceRows) throws(DataError) {
     let finder = DatasetFinder(file: file)
     if file.catalogue.attribute("format") != nil {
-      try self.init(schema: finder)
+      try Self.checkVersion(finder)
+      if SegmentLayout.isTarget(finder) {
+        try self.init(segments: finder)
+      } else {
+        try self.init(schema: finder, rows)
+      }
     } else if file.catalogue.dataset("chosen") != nil, file.catalogue.dataset("rejected") != nil {
       try self.init(dense: finder)
     } else {
@@ -33,8 +40,7 @@ extension PreferenceLayout {
   }
 
   /// The groups `/prompts`, `/responses` and `/pairs` of the schema.
-  private init(schema finder: DatasetFinder) throws(DataError) {
-    try Self.checkVersion(finder)
+  private init(schema finder: DatasetFinder, _ rows: PreferenceRows) throws(DataError) {
     let prompts = try Self.length("prompts/id", "n_prompts", finder)
     let responses = try Self.length("responses/id", "n_responses", finder)
     let a = try finder.require("pairs/a")
@@ -46,13 +52,7 @@ extension PreferenceLayout {
     }
     promptCount = prompts
     responseCount = responses
-    guard let a = try finder.column("pairs/a", .integers, count: count),
-      let b = try finder.column("pairs/b", .integers, count: count)
-    else { throw finder.error("pairs/b", "no such dataset") }
-    sides = .responses(a: a, b: b)
-    prompt = try Self.required("pairs/prompt", count, finder)
     responsePrompt = try Self.required("responses/prompt", responses, finder)
-    promptB = try finder.column("pairs/prompt_b", .integers, count: count)
     features = try finder.matrix("responses/features", rows: responses)
     width = features?.width
     goldReward = try finder.column("responses/gold_reward", .numbers, count: responses)
@@ -60,6 +60,44 @@ extension PreferenceLayout {
     responseTexts = try finder.bytes("responses/text", count: responses)
     promptMessages = try finder.bytes("prompts/messages", count: prompts)
     responseMessages = try finder.bytes("responses/messages", count: responses)
+    if SlateLayout.isThere(finder), rows == .slates || rows == .automatic && count == 0 {
+      let slates = try SlateLayout(finder)
+      (count, sides) = (slates.items.count, .slates(slates))
+      try findSlates(finder)
+      return
+    }
+    guard let a = try finder.column("pairs/a", .integers, count: count),
+      let b = try finder.column("pairs/b", .integers, count: count)
+    else { throw finder.error("pairs/b", "no such dataset") }
+    sides = .responses(a: a, b: b)
+    prompt = try Self.required("pairs/prompt", count, finder)
+    promptB = try finder.column("pairs/prompt_b", .integers, count: count)
+    extra = try finder.bytes("pairs/extra", count: count)
+    try findColumns(finder, prefix: "pairs/")
+    guard label != nil else { throw finder.error("pairs/label", "no such dataset") }
+    try findTexts(finder)
+  }
+
+  /// Rows that are orders of several responses, in `/rankings`.
+  private mutating func findSlates(_ finder: DatasetFinder) throws(DataError) {
+    prompt = try Self.required("rankings/prompt", count, finder)
+    extra = try finder.bytes("rankings/extra", count: count)
+    try findColumns(finder, prefix: "rankings/")
+    label = nil
+    try findTexts(finder, prefix: "rankings/")
+  }
+
+  /// Pairs of trajectory segments, with no responses.
+  private init(segments finder: DatasetFinder) throws(DataError) {
+    count = try finder.require("pairs/a").rows
+    let declared = try Self.declared("n_pairs", finder)
+    guard declared == count, let a = try finder.column("pairs/a", .integers, count: count),
+      let b = try finder.column("pairs/b", .integers, count: count)
+    else {
+      throw finder.error(
+        "pairs/a", "expected \(declared) rows, as n_pairs says, in pairs/a and pairs/b")
+    }
+    sides = .segments(a: a, b: b, try SegmentLayout(finder))
     extra = try finder.bytes("pairs/extra", count: count)
     try findColumns(finder, prefix: "pairs/")
     guard label != nil else { throw finder.error("pairs/label", "no such dataset") }
@@ -67,15 +105,18 @@ extension PreferenceLayout {
   }
 
   /// Groups of bytes under `pairs`, with a text for each pair, and reasons.
-  private mutating func findTexts(_ finder: DatasetFinder) throws(DataError) {
-    for group in finder.file.catalogue.groups where group.hasPrefix("pairs/") {
-      let column = PairColumn(String(group.dropFirst("pairs/".count)))
+  private mutating func findTexts(
+    _ finder: DatasetFinder, prefix: String = "pairs/"
+  ) throws(DataError) {
+    for group in finder.file.catalogue.groups where group.hasPrefix(prefix) {
+      let column = PairColumn(String(group.dropFirst(prefix.count)))
       guard column.isPlain, column != "extra", !PreferenceSchema.isReserved(group),
         finder.file.catalogue.dataset(group + "/values")?.element == .uint8
       else { continue }
       texts[column] = try finder.bytes(group, count: count)
     }
-    guard finder.file.catalogue.dataset("rationales/text/values") != nil else { return }
+    guard prefix == "pairs/", finder.file.catalogue.dataset("rationales/text/values") != nil
+    else { return }
     let pair = try finder.require("rationales/pair")
     try finder.check(pair, .integers)
     if let ragged = try finder.bytes("rationales/text", count: pair.rows) {
@@ -100,7 +141,8 @@ extension PreferenceLayout {
     for dataset in finder.file.catalogue.datasets where dataset.path.hasPrefix(prefix) {
       let name = String(dataset.path.dropFirst(prefix.count))
       let column = PairColumn(name)
-      guard column.isPlain, !PreferenceSchema.isReserved("pairs/" + name),
+      guard column.isPlain,
+        !PreferenceSchema.isReserved((prefix.isEmpty ? "pairs/" : prefix) + name),
         !(prefix.isEmpty && ["chosen", "rejected"].contains(name)),
         dataset.element.isInteger || dataset.element.isFloat,
         (1...2).contains(dataset.extents.count), dataset.rows == count,

@@ -6,6 +6,10 @@ struct PreferenceLayout: Sendable {
     case dense(chosen: HDF5Dataset, rejected: HDF5Dataset)
     /// Two indices into the responses.
     case responses(a: HDF5Dataset, b: HDF5Dataset)
+    /// The first two of several responses, best first.
+    case slates(SlateLayout)
+    /// Two indices into trajectory segments.
+    case segments(a: HDF5Dataset, b: HDF5Dataset, SegmentLayout)
   }
 
   /// Ragged values: row i is `values[offsets[i]..<offsets[i + 1]]`.
@@ -45,6 +49,23 @@ struct PreferenceLayout: Sendable {
   var rationales: (pair: HDF5Dataset, texts: Ragged)?
   /// Columns of the data's own: numbers `[N]` or `[N, K]`.
   var numbers: [PairColumn: HDF5Dataset] = [:]
+
+  private var hasSlates: Bool { if case .slates = sides { true } else { false } }
+
+  /// The group of the splits of the rows.
+  var splitGroup: String { hasSlates ? "splits_rankings" : "splits" }
+
+  /// What messages call a row.
+  var rowWord: String { hasSlates ? "ranking" : "pair" }
+
+  /// Ragged values of slates and segments.
+  var integers: [Ragged] {
+    switch sides {
+    case .slates(let slates): [slates.items]
+    case .segments(_, _, let segments): segments.all
+    default: []
+    }
+  }
 }
 
 /// Finds datasets by path and checks what they are.
@@ -103,6 +124,22 @@ struct DatasetFinder {
       throw error(path, "expected 1 to 1048576 features, found \(dataset.shape)")
     }
     return dataset
+  }
+
+  /// `group/values` and `group/offsets` for rows of integers: `count` of them, or as many as there are.
+  func integers(_ group: String, count: Int?) throws(DataError) -> PreferenceLayout.Ragged {
+    let values = try require(group + "/values")
+    try check(values, .integers)
+    let offsets = try require(group + "/offsets")
+    try check(offsets, .integers)
+    for dataset in [values, offsets] where dataset.extents.count != 1 {
+      throw error(dataset.path, "expected one dimension, found \(dataset.shape)")
+    }
+    let rows = count.map { $0 + 1 } ?? offsets.rows
+    guard offsets.rows == rows, rows > 0, rows <= Int(Int32.max) else {
+      throw error(offsets.path, "expected extents [\(max(1, rows))], found \(offsets.shape)")
+    }
+    return PreferenceLayout.Ragged(values: values, offsets: offsets)
   }
 
   /// `group/values` and `group/offsets` for `count` rows of bytes; nil if the group is not there.

@@ -17,6 +17,16 @@ extension PreferenceSchema {
       "principle_votes", "context_set/values", "context_set/offsets", "extra/values",
       "extra/offsets",
     ],
+    "rankings": [
+      "id", "prompt", "annotator", "context", "weight", "top_k", "items/values", "items/offsets",
+      "tie_level", "group", "label_prob", "margin", "flags", "gold_label", "extra/values",
+      "extra/offsets",
+    ],
+    "segments": [
+      "states/values", "states/offsets", "actions/values", "actions/offsets", "rewards/values",
+      "rewards/offsets",
+    ],
+    "mdp": ["transition", "reward", "terminal"],
   ]
 
   /// Datasets of `pairs` that hold something else than numbers for objectives.
@@ -25,9 +35,14 @@ extension PreferenceSchema {
     "group", "context", "pair_group", "order_shown", "time", "flags", "gold_label",
   ]
 
+  /// The same of `rankings`.
+  private static let structuralOfSlates = structural.union(["items", "top_k", "tie_level"])
+
   /// Whether the schema gives a path a meaning that no column of the data's own may take.
   static func isReserved(_ path: String) -> Bool {
-    path.hasPrefix("pairs/") && structural.contains(String(path.dropFirst("pairs/".count)))
+    let name = path.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
+    return path.hasPrefix("pairs/") && structural.contains(name)
+      || path.hasPrefix("rankings/") && structuralOfSlates.contains(name)
   }
 
   /// False for a dataset under a group of the schema that the schema does not have.

@@ -15,6 +15,7 @@ extension DatasetSummary: CustomStringConvertible {
 
   private var facts: [[String]] {
     var rows = [[isUnpaired ? "completions" : "pairs", "\(pairs)"]]
+    if let slateCount { rows = [["slates", "\(pairs), of up to \(slateCount) candidates"]] }
     if isUnpaired {
       rows.append(["desirable", "\(desirable)"])
       rows.append(["undesirable", "\(pairs - desirable - unlabelled)"])
@@ -86,6 +87,9 @@ extension DatasetSummary: CustomStringConvertible {
       }
       lines.append("  chosen    \(row.chosen)")
       lines.append("  rejected  \(row.rejected)")
+      for (place, text) in row.further.enumerated() where slateCount != nil {
+        lines.append("  place \(place + 3)   \(text)")
+      }
     }
     return lines.joined(separator: "\n")
   }
@@ -112,6 +116,7 @@ extension DatasetSummary: CustomStringConvertible {
       ("partial_columns", .values(partialColumns.map { .string($0.rawValue) })),
       ("features", .values(features.map { Self.tree($0) })),
     ]
+    if let slateCount { fields.append(("slate_candidates", .int(slateCount))) }
     let names = ["prompt", isUnpaired ? "completion" : "chosen", "rejected"]
     for (name, lengths) in zip(names, [prompt, chosen, rejected]) {
       guard let lengths else { continue }

@@ -14,6 +14,8 @@ public struct DatasetSummary: Sendable {
     public var prompt: String?
     public var chosen: String
     public var rejected: String
+    /// Completions of a slate behind the first two.
+    public var further: [String] = []
   }
 
   public var pairs: Int
@@ -22,6 +24,8 @@ public struct DatasetSummary: Sendable {
   /// Whether the rows are single completions, of which so many are desirable.
   public var isUnpaired: Bool
   public var desirable = 0
+  /// Completions of the largest slate, where the rows are slates.
+  public var slateCount: Int?
   /// Rows of each split, by name.
   public var splits: [(name: String, rows: Int)]
   /// Pairs of each group, in the order of `groupNames`; unknown ones last.
@@ -51,6 +55,7 @@ public struct DatasetSummary: Sendable {
   public init(_ source: any PairSource, head n: Int = 3) throws(DataError) {
     pairs = source.count
     isUnpaired = source.isUnpaired
+    slateCount = source.slateCount
     splits = source.splits.map { ($0.key, $0.value.count) }.sorted { $0.name < $1.name }
     annotators = source.annotatorNames.count
     if source.hasTexts { (prompt, chosen, rejected) = (Lengths(), Lengths(), Lengths()) }
@@ -150,7 +155,11 @@ public struct DatasetSummary: Sendable {
     if let texts = block.texts {
       return Head(
         row: block.rows[index], prompt: OneLine.text(texts.prompt(index)),
-        chosen: OneLine.text(texts.chosen(index)), rejected: OneLine.text(texts.rejected(index)))
+        chosen: OneLine.text(texts.chosen(index)), rejected: OneLine.text(texts.rejected(index)),
+        further: PairColumn.furtherRejected.compactMap { column in
+          guard let text = block.textColumns[column]?[index], !text.isEmpty else { return nil }
+          return OneLine.text(text)
+        })
     }
     let sides = [2 * index, 2 * index + 1].map { row in
       block.features.map { OneLine.numbers($0.rows(row..<row + 1).array) } ?? ""

@@ -148,8 +148,8 @@ public struct HeadSection: Sendable {
     options.needs.contextLength == 0
       ? []
       : [
-        "model.head kind \(type(of: options).kind) keeps no labelled pairs in final/: score and evaluate with --context "
-          + "FILE to say who judges"
+        "model.head kind \(type(of: options).kind) reads labelled pairs: final/ keeps up to "
+          + "\(options.needs.contextLength) of every annotator; --context FILE tells of others"
       ]
   }
 

@@ -25,9 +25,8 @@ public struct CausalLMOptions: ModelOptions {
       "architecture", ArchitectureSection.self,
       "A model that starts from nothing, in place of `path`.")
     readout = ReadoutSection(from: &reader)
-    if self.lora != nil && !readout.isPlain {
-      reader.report(
-        "lora", "cannot be combined with freeze, hidden_sizes or a head other than scalar")
+    if self.lora != nil && readout.isFrozen {
+      reader.report("lora", "cannot be combined with freeze: adapters change what the layers make")
     }
     if readout.isFrozen && architecture.family != nil {
       reader.report("freeze", "needs a path: layers that know nothing would stay so")
@@ -64,7 +63,8 @@ public struct CausalLMOptions: ModelOptions {
           .invalid, file: "model",
           "freeze, hidden_sizes and head make a reward model; the objective needs log-probs")
       }
-      return try HeadedBlueprint(origin, request, pooling: nil, readout)
+      return try HeadedBlueprint(
+        origin, request, pooling: nil, readout, lora: lora?.opened(request.locate))
     }
     return try LanguageBlueprint(origin, request, lora: lora?.opened(request.locate))
   }

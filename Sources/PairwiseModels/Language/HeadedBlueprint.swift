@@ -8,6 +8,7 @@ struct HeadedBlueprint: ModelBlueprint {
   private let section: ReadoutSection
   /// Whether the model also gives log-probs of rationales.
   private let rationales: Bool
+  private let lora: LoRAStart?
   /// Nil of decoders.
   private let pooling: Pooling?
   private let filling: ParameterFilling?
@@ -16,9 +17,10 @@ struct HeadedBlueprint: ModelBlueprint {
   var readsPath: Bool { true }
 
   init(
-    _ start: StartingPoint, _ request: ModelRequest, pooling: Pooling?, _ section: ReadoutSection
+    _ start: StartingPoint, _ request: ModelRequest, pooling: Pooling?, _ section: ReadoutSection,
+    lora: LoRAStart? = nil
   ) throws(DataError) {
-    (self.start, self.section) = (start, section)
+    (self.start, self.section, self.lora) = (start, section, lora)
     rationales = request.rationales && start.config.isCausal
     let config = start.config
     if pooling == nil && !config.isCausal {
@@ -47,13 +49,30 @@ struct HeadedBlueprint: ModelBlueprint {
     // The head's part does not depend on the data where its own is left out.
     let layers = HeadedModel.Layers(
       ReadoutSection(isFrozen: section.isFrozen), config, pooling: pooling ?? .pooler,
-      DataFacts(featureWidth: nil, hasTexts: true), rationales: rationales)
-    try filling?.check(layers.parts.backbone)
+      DataFacts(featureWidth: nil, hasTexts: true), rationales: rationales, lora: lora?.options)
+    if let lora, layers.backbone.transformer.adaptedLayers.isEmpty {
+      throw DataError(
+        .invalid, file: "model.lora.target_modules",
+        "\(lora.options.targets.joined(separator: ", ")) names no linear layer of this model")
+    }
+    let parts = HeadedBlueprint.parts(layers)
+    try filling?.check(parts.base)
+    if let adapter = lora?.adapter { try adapter.filling.check(parts.adapters) }
+  }
+
+  /// Parameters that the base model's file holds, and those of adapters on it.
+  private static func parts(_ layers: HeadedModel.Layers) -> (
+    base: [Parameter], adapters: [Parameter]
+  ) {
+    let all = layers.parts.backbone
+    guard layers.lora != nil else { return (all, []) }
+    return (all.filter(\.isFrozen), all.filter { !$0.isFrozen })
   }
 
   private func layers(_ data: DataFacts) -> HeadedModel.Layers {
     HeadedModel.Layers(
-      section, start.config, pooling: pooling ?? .pooler, data, rationales: rationales)
+      section, start.config, pooling: pooling ?? .pooler, data, rationales: rationales,
+      lora: lora?.options)
   }
 
   var reader: any PairReader { ConditionedReader.around(tokens, section.head.options.needs) }
@@ -78,8 +97,9 @@ struct HeadedBlueprint: ModelBlueprint {
     // Frozen layers are passed once, before the first step.
     if section.isFrozen { return nil }
     var builder = ParameterBuilder()
-    return TextLayers(start.config, pooling: pooling ?? .pooler, &builder).transformer.cost(
-      load, activationBudget: activationBudget, hasLogits: false, isFrozen: false)
+    return TextLayers(start.config, pooling: pooling ?? .pooler, lora: lora?.options, &builder)
+      .transformer.cost(
+        load, activationBudget: activationBudget, hasLogits: false, isFrozen: lora != nil)
   }
 
   func build(_ data: DataFacts, seed: UInt64) throws(DataError) -> any Model {
@@ -96,10 +116,13 @@ struct HeadedBlueprint: ModelBlueprint {
       try ParameterFilling(SafeTensorsFile(head + HeadedModel.weightsFile)).check(parts.readout)
     }
     var store = ParameterStore(zeros: layers.parameters)
-    let missing = try filling?.fill(&store, parts.backbone) ?? parts.backbone
-    for parameter in missing + parts.readout { store.start(parameter, seed: seed) }
+    let (base, adapters) = HeadedBlueprint.parts(layers)
+    var fresh = try filling?.fill(&store, base) ?? base
+    fresh += try lora?.adapter?.filling.fill(&store, adapters) ?? adapters
+    for parameter in fresh + parts.readout { store.start(parameter, seed: seed) }
     var origin = LanguageOrigin(
-      config: start.document, text: start.text, ends: start.ends, pooling: pooling)
+      config: start.document, text: start.text, ends: start.ends,
+      adapter: lora.map { $0.record(start, layers.backbone.transformer) }, pooling: pooling)
     origin.besides = Set(parts.readout.map(\.name))
     if section.isFrozen { origin.base = FileAccess.absolute(start.path) }
     return HeadedModel(layers, data, store: store, origin: origin, tokens: tokens)

@@ -45,6 +45,8 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
   /// The layers and the parameters they registered.
   struct Layers: Sendable {
     let section: ReadoutSection
+    /// Adapters, in place of training all layers.
+    let lora: LoRAOptions?
     let backbone: TextLayers
     let mlp: MLP
     /// `[V, D]`, where the layers answer as a language model, too; the embedding table where both are tied.
@@ -59,12 +61,12 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
 
     init(
       _ section: ReadoutSection, _ config: TransformerConfig, pooling: Pooling, _ data: DataFacts,
-      rationales: Bool = false
+      rationales: Bool = false, lora: LoRAOptions? = nil
     ) {
-      self.section = section
+      (self.section, self.lora) = (section, lora)
       var builder = ParameterBuilder()
       let backbone = builder.freezing(section.isFrozen) {
-        TextLayers(config, pooling: pooling, &$0)
+        TextLayers(config, pooling: pooling, lora: lora, &$0)
       }
       self.backbone = backbone
       language =
@@ -115,7 +117,8 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
 
   public func fresh(for data: DataFacts) -> HeadedModel {
     let layers = Layers(
-      layers.section, layers.backbone.transformer.config, pooling: origin.pooling ?? .pooler, data)
+      layers.section, layers.backbone.transformer.config, pooling: origin.pooling ?? .pooler, data,
+      lora: layers.lora)
     // Whoever asks copies the values of all parameters.
     return HeadedModel(
       layers, data, store: ParameterStore(zeros: layers.parameters), origin: origin, tokens: tokens)
@@ -226,6 +229,18 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
         store, layers.backbone.transformer.config, architecture: .backbone, notes,
         readout: document, to: folder)
     }
+    try saveReadout(to: folder)
+  }
+
+  public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
+    guard origin.adapter?.merges == true else { return try save(to: folder, notes) }
+    try origin.saveMerged(
+      store, layers.backbone.transformer.config, architecture: .backbone, notes,
+      readout: ConfigNode(.table(configuration)), to: folder)
+    try saveReadout(to: folder)
+  }
+
+  private func saveReadout(to folder: String) throws(DataError) {
     let tensors = layers.parts.readout.map { (name: $0.name, tensor: store.value($0)) }
     try SafeTensorsFile.write(tensors, to: folder + HeadedModel.weightsFile)
   }

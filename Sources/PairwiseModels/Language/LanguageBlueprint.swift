@@ -116,7 +116,7 @@ struct LanguageBlueprint: ModelBlueprint {
         "\(lora.options.targets.joined(separator: ", ")) names no linear layer of this model")
     }
     try filling?.check(baseParameters)
-    if let adapter = lora?.adapter { try adapterFilling(adapter).check(adapterParameters) }
+    if let adapter = lora?.adapter { try adapter.filling.check(adapterParameters) }
   }
 
   /// Parameters that the base model's file holds.
@@ -139,12 +139,6 @@ struct LanguageBlueprint: ModelBlueprint {
   private var maskParameters: [Parameter] {
     guard case .policy(let layers) = layers else { return [] }
     return layers.masks.flatMap(\.parameters)
-  }
-
-  private func adapterFilling(_ adapter: PEFTAdapter) -> ParameterFilling {
-    var filling = ParameterFilling(adapter.source)
-    filling.optional = [PEFTNames.prefix + "score.weight"]
-    return filling
   }
 
   func problem(with data: DataFacts) -> String? {
@@ -174,17 +168,12 @@ struct LanguageBlueprint: ModelBlueprint {
     if let filling { missing = try filling.fill(&store, baseParameters) }
     var fresh = missing + adapterParameters
     if let adapter = lora?.adapter {
-      fresh = try adapterFilling(adapter).fill(&store, adapterParameters) + missing
+      fresh = try adapter.filling.fill(&store, adapterParameters) + missing
     }
     for parameter in fresh + maskParameters { store.start(parameter, seed: seed) }
     var origin = LanguageOrigin(
       config: start.document, text: start.text, ends: start.ends,
-      adapter: lora.map {
-        .init(
-          base: FileAccess.absolute(start.path), options: $0.options,
-          layers: layers.transformer.adaptedLayers,
-          isTransposed: start.config.family == .gpt2, merges: $0.merges)
-      })
+      adapter: lora.map { $0.record(start, layers.transformer) })
     origin.besides = besides
     switch layers {
     case .policy(let layers):
@@ -241,7 +230,23 @@ extension TextPipeline {
   }
 }
 
+extension LoRAStart {
+  /// What a model that is adapted so keeps of where it comes from.
+  func record(_ start: StartingPoint, _ transformer: Transformer) -> LanguageOrigin.Adapter {
+    LanguageOrigin.Adapter(
+      base: FileAccess.absolute(start.path), options: options, layers: transformer.adaptedLayers,
+      isTransposed: start.config.family == .gpt2, merges: merges)
+  }
+}
+
 extension PEFTAdapter {
+  /// For parameters that may stand beside a head of their own.
+  var filling: ParameterFilling {
+    var filling = ParameterFilling(source)
+    filling.optional = [PEFTNames.prefix + "score.weight"]
+    return filling
+  }
+
   /// Its matrices under the names of the adapter's file.
   var source: TensorList {
     TensorList(

@@ -47,13 +47,22 @@ enum LanguageModelFolder {
     let section = try ModelDirectory.read(
       VariantOption("readout", "") { ReadoutSection(from: &$0) }, readout, file)
     let fields = ConfigFields(node: readout, file: file)
-    let base = try fields.text("base_model").map { near($0, path) }
+    var base = try fields.text("base_model").map { near($0, path) }
+    var lora: LoRAStart?
+    if PEFTAdapter.isAdapter(path) {
+      let adapter = try PEFTAdapter.read(path)
+      guard let name = adapter.baseModel else {
+        throw DataError(.invalid, file: path, "adapter_config.json names no base model")
+      }
+      base = near(name, path)
+      lora = LoRAStart(options: LoRAOptions(adapter), adapter: adapter, merges: false)
+    }
     var facts = DataFacts(featureWidth: nil, hasTexts: true)
     facts.readColumns(savedIn: readout)
     let blueprint = try HeadedBlueprint(
       try StartingPoint(base ?? path),
       ModelRequest(use: .scores, tokens: TokenOptions(maxLength: nil)),
-      pooling: notes.pooling ?? .pooler, section)
+      pooling: notes.pooling ?? .pooler, section, lora: lora)
     var model = try blueprint.headed(facts, seed: 0, head: path)
     if section.isFrozen, try fields.text("base_fingerprint") != model.fingerprint {
       throw DataError(

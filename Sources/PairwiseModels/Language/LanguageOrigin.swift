@@ -104,12 +104,13 @@ struct LanguageOrigin: Sendable {
   /// Writes the whole model with the adapters added into its weights.
   func saveMerged(
     _ store: ParameterStore, _ shape: TransformerConfig, architecture: Architecture,
-    _ notes: SavedNotes, to folder: String
+    _ notes: SavedNotes, readout: ConfigNode? = nil, to folder: String
   ) throws(DataError) {
     guard let adapter, adapter.merges else {
-      return try save(store, shape, architecture: architecture, notes, to: folder)
+      return try save(
+        store, shape, architecture: architecture, notes, readout: readout, to: folder)
     }
-    try LanguageNotes(notes, pooling).write(to: folder)
+    try LanguageNotes(notes, pooling, readout: readout).write(to: folder)
     try HuggingFaceFolder.write(
       config: document(shape, architecture),
       tensors: MergedWeights(store, adapter, besides: besides), text: text,

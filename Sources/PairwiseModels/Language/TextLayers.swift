@@ -8,10 +8,14 @@ enum TextLayers: Sendable {
   /// Read at the last token of a text.
   case decoder(Transformer)
 
-  init(_ config: TransformerConfig, pooling: Pooling, _ builder: inout ParameterBuilder) {
+  /// - Parameter lora: adapters on a decoder; what it is made of is frozen then.
+  init(
+    _ config: TransformerConfig, pooling: Pooling, lora: LoRAOptions? = nil,
+    _ builder: inout ParameterBuilder
+  ) {
     self =
       config.isCausal
-      ? .decoder(Transformer(config, &builder))
+      ? .decoder(Transformer(config, lora: lora, &builder))
       : .encoder(TextEncoder(config, pooling: pooling, &builder))
   }
 

@@ -3,7 +3,8 @@ public import PairwiseConfig
 public import PairwiseTensor
 
 /// Bradley–Terry on all pairs of an order of several completions: the mean of softplus(−(r_better − r_worse)) over
-/// the n(n − 1)/2 pairs of a slate.
+/// the n(n − 1)/2 pairs of a slate; where only the first places are ordered (`top_k`), over the pairs with one of
+/// them.
 ///
 /// All pairs of a slate are one element of the batch, so that a prompt is seen once an epoch and not
 /// over-fitted. Two completions are ``BradleyTerry``.
@@ -41,18 +42,33 @@ public struct PairsFromRanking: Objective {
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let ranked = x.rankedScores()
     let n = ranked.shape[1]
+    let extents = x.slateExtents(of: n)
     // One difference of columns for each distance between two places: n − 1 nodes instead of n²/2.
     let terms = (1..<n).map { distance in
       let better = ranked.sliced(axis: 1, 0..<n - distance)
       let worse = ranked.sliced(axis: 1, distance..<n)
-      return (worse - better).softplus().sumRows()
+      let losses = (worse - better).softplus()
+      guard let extents else { return losses.sumRows() }
+      return (losses * Self.known(extents, n, distance)).sumRows()
     }
     let sum = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
-    return sum / Float(n * (n - 1) / 2)
+    guard let extents else { return sum / Float(n * (n - 1) / 2) }
+    return sum / Variable(constant: Tensor(extents.map { Float($0.pairs) }))
+  }
+
+  /// 1 for pairs at a distance whose order is known, `[B, n − distance]`.
+  private static func known(_ extents: [SlateExtent], _ n: Int, _ distance: Int) -> Variable {
+    Variable(
+      constant: Tensor(
+        [extents.count, n - distance],
+        extents.flatMap { extent in
+          (0..<n - distance).map { $0 < extent.known && $0 + distance < extent.size ? 1 : 0 }
+        }))
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    sums.addSlates(x.rankedScores().value)
+    let ranked = x.rankedScores().value
+    sums.addSlates(ranked, x.slateExtents(of: ranked.shape[1]))
   }
 
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? {

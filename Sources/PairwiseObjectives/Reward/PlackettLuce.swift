@@ -5,7 +5,8 @@ public import PairwiseTensor
 /// Plackett–Luce: the negative log-likelihood of an order of several completions of one prompt.
 ///
 /// The best is chosen among all, then the next among the rest: NLL = Σ_{i ≤ k} [logsumexp(r of the rest) − r of the
-/// i-th], over the first k places, all but the last by default; k = 1 is the choice of a single best. Each stage is
+/// i-th], over the first k places, all but the last by default; k = 1 is the choice of a single best. Of slates of
+/// which less is known (`top_k` of the data) only the places that are known count. Each stage is
 /// computed as softplus(logsumexp(those behind) − r), which keeps the digits of confident orders. Two completions
 /// are
 /// ``BradleyTerry``. The order reversed is not the likelihood under −r.
@@ -56,18 +57,34 @@ public struct PlackettLuce: Objective {
   public var inputs: [InputSpec] { InputSpec.slates }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    let ranked = x.rankedScores()
+    var ranked = x.rankedScores()
     let n = ranked.shape[1]
-    let stages = min(k ?? n - 1, n - 1)
+    let extents = x.slateExtents(of: n)
+    if let extents { ranked = Self.masked(ranked, extents) }
+    let known = extents.map { $0.map { min(k ?? n - 1, $0.known) } }
+    let stages = known?.max() ?? min(k ?? n - 1, n - 1)
     let tops = Self.suffixMaxima(ranked.value)
     let terms = (0..<stages).map { place in
       // Less the largest of those that are left: logarithms of large sums would lose digits of the differences.
       let top = Variable(constant: tops[place])
       let behind = (ranked.sliced(axis: 1, place + 1..<n) - top.reshaped([top.shape[0], 1]))
-      return (behind.logSumExp() - (ranked.column(place) - top)).softplus()
+      let losses = (behind.logSumExp() - (ranked.column(place) - top)).softplus()
+      guard let known else { return losses }
+      return losses * Variable(constant: Tensor(known.map { place < $0 ? 1 : 0 }))
     }
     let sum = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
-    return perStageMean ? sum / Float(stages) : sum
+    if !perStageMean { return sum }
+    guard let known else { return sum / Float(stages) }
+    return sum / Variable(constant: Tensor(known.map { Float($0) }))
+  }
+
+  /// Scores so low behind the end of a shorter slate that nothing there is ever chosen.
+  private static func masked(_ ranked: Variable, _ extents: [SlateExtent]) -> Variable {
+    let n = ranked.shape[1]
+    let isThere = extents.flatMap { extent in (0..<n).map { $0 < extent.size } }
+    let shape: Shape = [extents.count, n]
+    return ranked * Variable(constant: Tensor(shape, isThere.map { $0 ? 1 : 0 }))
+      + Variable(constant: Tensor(shape, isThere.map { $0 ? 0 : -1e30 }))
   }
 
   /// For each place the largest score from it on, `[B]`.
@@ -82,7 +99,8 @@ public struct PlackettLuce: Objective {
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    sums.addSlates(x.rankedScores().value)
+    let ranked = x.rankedScores().value
+    sums.addSlates(ranked, x.slateExtents(of: ranked.shape[1]))
   }
 
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? {

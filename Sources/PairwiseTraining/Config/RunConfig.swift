@@ -119,6 +119,8 @@ public enum TiePolicy: String, Sendable, CaseIterable {
   case half
   /// Ties are left out and counted in the ledger.
   case drop
+  /// The order of slates is drawn where candidates are as good as each other, once for the whole run.
+  case breakRandom = "break_random"
 }
 
 /// `data:`

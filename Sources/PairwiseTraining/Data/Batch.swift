@@ -15,6 +15,8 @@ public struct Batch: Sendable {
   public var rows: [Int]
   /// Which inputs its sequences give.
   var plan = SequencePlan.pairs
+  /// Positions of each slate's candidates, best first, `[count, n]`; nil: as they lie.
+  var ranking: [Float]?
   /// Log-probs under the reference token by token, where they were computed before.
   var referenceTokens: TokenRuns?
 
@@ -36,6 +38,10 @@ public struct Batch: Sendable {
         return Array(values[range.lowerBound * width..<range.upperBound * width])
       }, rows: Array(rows[range]))
     (part.matrices, part.plan) = (matrices, plan)
+    part.ranking = ranking.map { ranking in
+      let width = ranking.count / count
+      return Array(ranking[range.lowerBound * width..<range.upperBound * width])
+    }
     part.referenceTokens = referenceTokens?.selecting(range)
     return part
   }
@@ -101,7 +107,7 @@ public struct Batch: Sendable {
     case .scores(let output): add(output, states: states, to: &inputs)
     case .completions(let completions): add(completions, to: &inputs)
     }
-    for (column, values) in columns {
+    for (column, values) in columns where column != .tieLevel {
       let width = values.count / count
       let isVector = width == 1 && !matrices.contains(column)
       inputs[InputName(column.rawValue)] = Variable(
@@ -116,7 +122,7 @@ public struct Batch: Sendable {
     if let ratings { inputs[.ratings] = Variable(constant: ratings) }
     if let slate = plan.slate {
       // Best first, as they lie.
-      let order = (0..<count).flatMap { _ in (0..<slate).map { Float($0) } }
+      let order = ranking ?? (0..<count).flatMap { _ in (0..<slate).map { Float($0) } }
       inputs[.ranking] = Variable(constant: Tensor([count, slate], order))
     }
     for (name, parts) in plan.stacks {

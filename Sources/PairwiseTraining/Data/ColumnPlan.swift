@@ -90,7 +90,10 @@ struct ColumnPlan {
   let readsOutcome: Bool
   /// Whether the data may hold soft labels that the objective cannot use: ties alone look like them.
   private let needsHardLabels: Bool
+  /// Candidates of each row where it is a slate some of which tie; nil: none do.
+  private let tiedSlate: Int?
   private let ties: TiePolicy
+  private let isSlate: Bool
   private let specs: [PairColumn: InputSpec]
   private let objective: String
   private let path: String
@@ -137,9 +140,15 @@ struct ColumnPlan {
     {
       specs[.labelProbability] = softLabels
     }
+    isSlate = plan.slate != nil
     needsHardLabels = softLabels == nil && source.columns.contains(.labelProbability)
     self.specs = specs
-    wanted = Set(specs.keys)
+    tiedSlate = source.columns.contains(.tieLevel) ? plan.slate : nil
+    if plan.slate == nil && ties == .breakRandom {
+      throw RunError.unsuitable(
+        "data.ties: break_random is for ranked candidates, objective \(name) compares two sides")
+    }
+    wanted = Set(specs.keys).union(tiedSlate != nil && ties == .breakRandom ? [.tieLevel] : [])
     matrices = Set(specs.filter { $0.value.shape.count == 2 }.keys)
     self.needsReference = needsReference
     if softLabels == nil && ties == .half { throw noSoftLabels() }
@@ -221,19 +230,32 @@ struct ColumnPlan {
     }
   }
 
+  /// Which of some rows are ties.
+  private func ties(_ rows: [Int], of source: any PairSource) throws(DataError) -> [Int] {
+    guard let tiedSlate else { return try source.read(rows, PairNeeds()).ties }
+    let block = try source.read(
+      rows, PairNeeds(columns: PairBlock.slateColumns(of: source)))
+    let orders = block.slateOrders(of: tiedSlate)
+    return orders.indices.filter { orders[$0].hasTies }
+  }
+
   /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
   func withoutTies(_ rows: RowSet, of source: any PairSource) throws -> RowSet {
-    if ties == .half || readsOutcome { return rows }
+    if ties == .half || ties == .breakRandom || readsOutcome { return rows }
+    if isSlate && tiedSlate == nil { return rows }
     var kept: [Int32] = []
     var found = 0
     var start = 0
     while start < rows.count {
       let end = min(rows.count, start + 65_536)
       let block = (start..<end).map { rows[$0] }
-      let tied = try source.read(block, PairNeeds()).ties
+      let tied = try ties(block, of: source)
       if let first = tied.first, ties == .error {
         throw RunError.unsuitable(
-          "\(path): row \(block[first]) is a tie; set data.ties to half or drop to use the data"
+          "\(path): row \(block[first]) "
+            + (isSlate
+              ? "has candidates that tie; set data.ties to break_random"
+              : "is a tie; set data.ties to half") + " or drop to use the data"
         )
       }
       if !tied.isEmpty || found > 0 {

@@ -44,11 +44,13 @@ public struct DataFile: Sendable {
   ///   - dropIdentical: leaves out pairs whose two sides are the same.
   ///   - keepEmpty: keeps completions that are the empty text: for models to which a text has an end.
   ///   - columns: what is read as numbers beside the pairs.
+  ///   - rows: which rows of an HDF5 file to read that has several kinds.
   ///   - groupColumn: the column of a text file to take for the group; nil: `group` or `data_subset`.
   ///   - cache: folder for imported files; nil keeps nothing after this process.
   public static func open(
     _ path: String, dropInvalid: Bool, dropIdentical: Bool = false, keepEmpty: Bool = false,
-    columns: ColumnDemand = .customary, groupColumn: String? = nil, cache: String?
+    columns: ColumnDemand = .customary, rows: PreferenceRows = .automatic,
+    groupColumn: String? = nil, cache: String?
   ) throws(DataError) -> DataFile {
     var options = ImportOptions()
     options.onInvalid = dropInvalid ? .drop : .fail
@@ -66,7 +68,7 @@ public struct DataFile: Sendable {
       }
     }
     guard isText(path) else {
-      let file = try PreferenceFile(path: path)
+      let file = try PreferenceFile(path: path, rows: rows)
       return DataFile(
         path: path, source: file, ledger: [("rows read", file.count)],
         fingerprint: try quickFingerprint(path))

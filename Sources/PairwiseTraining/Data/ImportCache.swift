@@ -9,7 +9,7 @@ internal import PairwiseData
 /// version is made anew. Two processes take turns. The folder can be removed at any time.
 struct ImportCache {
   /// Changes whenever an import of the same bytes gives another file.
-  private static let version = 5
+  private static let version = 6
 
   let folder: String
 

@@ -23,7 +23,8 @@ struct OpenedData {
     let name = type(of: objective).name
     let computed =
       margins == nil ? [] : [MarginRewards.columns.chosen, MarginRewards.columns.rejected]
-    var demand = ColumnDemand(objective, try SequencePlan(objective), computed: Set(computed))
+    let wanted = try SequencePlan(objective)
+    var demand = ColumnDemand(objective, wanted, computed: Set(computed))
     demand.numbers.formUnion(blueprint.reader.needs.columns.subtracting(PairColumn.builtIn))
     // Readers of tokens ask for conversations; to them the empty text is an answer like any other.
     file =
@@ -31,7 +32,8 @@ struct OpenedData {
       ?? DataFile.open(
         locate(path), dropInvalid: config.data.dropInvalid,
         dropIdentical: config.data.dropIdentical,
-        keepEmpty: blueprint.reader.needs.messages, columns: demand, cache: cache)
+        keepEmpty: blueprint.reader.needs.messages, columns: demand,
+        rows: wanted.slate == nil ? .automatic : .slates, cache: cache)
     let source = file.source
     plan = try SequencePlan(objective, texts: source.completionColumns, file.path)
     if let problem = plan.problem(with: objective) {
@@ -78,14 +80,16 @@ struct OpenedData {
       matrices: columns.matrices, lengths: screened.lengths, plan: plan,
       mismatchRun: config.trainer.mismatchRun)
     set.readsOutcome = columns.readsOutcome
+    if config.data.ties == .breakRandom { set.tieSeed = UInt64(bitPattern: Int64(config.run.seed)) }
     return set
   }
 }
 
 extension SequencePlan {
-  /// The source as its objective reads it: pairs as single completions where it takes those.
+  /// The source as its objective reads it: pairs as single completions where it takes those, slates of one size.
   fileprivate func view(_ source: any PairSource, _ rows: RowSet) -> any PairSource {
-    isUnpaired && !source.isUnpaired ? UnpairedPairs(source, rows: rows) : source
+    if slate != nil && source.columns.contains(.slateSize) { return PaddedSlates(source) }
+    return isUnpaired && !source.isUnpaired ? UnpairedPairs(source, rows: rows) : source
   }
 }
 

@@ -19,6 +19,17 @@ struct PairContexts: Sendable {
   /// The first pairs of every annotator of a set, in its order; nil if its model reads none.
   init?(_ set: PairSet) throws(DataError) {
     length = set.reader.contextLength
+    guard let found = try PairContexts.firstPlaces(of: set) else { return nil }
+    places = found.places
+    rows = try set.read(found.kept).input.bare
+  }
+
+  /// Places of the first pairs of every annotator of a set, and which of those are whose; nil if its model reads
+  /// none.
+  static func firstPlaces(
+    of set: PairSet
+  ) throws(DataError) -> (kept: [Int], places: [Int32: [Int]])? {
+    let length = set.reader.contextLength
     guard length > 0, set.count > 0, let reader = set.reader as? ConditionedReader else {
       return nil
     }
@@ -35,8 +46,20 @@ struct PairContexts: Sendable {
       }
       start = end
     }
-    self.places = places
-    rows = try set.read(kept).input.bare
+    return (kept, places)
+  }
+
+  /// The same with another's pairs of annotators that it has none of.
+  func filled(from other: PairContexts?) -> PairContexts {
+    guard let other else { return self }
+    var picks = (0..<rows.pairs).map { (input: 0, pair: $0) }
+    var places = places
+    for (id, others) in other.places.sorted(by: { $0.key < $1.key }) where places[id] == nil {
+      places[id] = others.indices.map { picks.count + $0 }
+      picks += others.map { (input: 1, pair: $0) }
+    }
+    return PairContexts(
+      rows: .gathered(picks, from: [rows, other.rows]), places: places, length: length)
   }
 
   /// The batch with the pairs of whoever judged each of its own.

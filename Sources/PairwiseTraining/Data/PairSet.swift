@@ -17,6 +17,8 @@ public struct PairSet: Sendable {
   var vectorNumbers: Int?
   /// Whether the objective reads which side won, or neither.
   var readsOutcome = false
+  /// Decides the order of candidates that tie; nil: none do.
+  var tieSeed: UInt64?
   /// Which inputs the sequences of a row give.
   let plan: SequencePlan
   /// Rows in a run, where the prompt of each row also gets the completion of another row of its run.
@@ -101,6 +103,9 @@ public struct PairSet: Sendable {
       var outcome = [Float](repeating: 1, count: places.count)
       for tie in block.ties { outcome[tie] = 0 }
       batch.columns[.label] = outcome
+    }
+    if let tieSeed, let slate = plan.slate, let levels = batch.columns[.tieLevel] {
+      batch.ranking = TieBreak(seed: tieSeed).orders(levels, of: slate, rows: sourceRows)
     }
     if let reference {
       for (column, values) in reference.sums { batch.columns[column] = places.map { values[$0] } }

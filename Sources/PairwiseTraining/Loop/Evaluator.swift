@@ -19,6 +19,8 @@ public struct Evaluated: Sendable {
   /// The objective's loss with the whole set as one batch.
   public var loss: Double
   public var metrics: MetricSums
+  /// Scores of slates, best first; empty of pairs.
+  var slates: [ScoredSlate] = []
   /// 95 % Wilson interval of the accuracy; nil if the objective compares nothing.
   public var accuracyInterval: Interval?
 }
@@ -72,6 +74,7 @@ public enum Evaluator {
       if case .completions(let completions) = output {
         batch.figures(completions.statistics)?.measure(into: &result.metrics)
       }
+      result.slates += batch.slates(inputs)
       result.metrics.nextMicrobatch()
       result.append(output, inputs, batch, scale: Float(objective.rewardScale ?? 1))
       start += batch.count

@@ -8,6 +8,8 @@ internal import PairwiseTensor
 /// What a run leaves when training is over: the final model with its calibration, and the evaluation.
 struct RunEnding {
   let model: any Model
+  /// Of whose pairs the model reads some.
+  private let train: PairSet
   /// Fitted on the validation pairs; nil without them.
   let temperature: Double?
   /// Scale of a policy's implicit reward; nil of reward models.
@@ -26,7 +28,7 @@ struct RunEnding {
     _ run: TrainRun, model: any Model, evaluated: Evaluated?, state: [InputName: Tensor],
     reference: LiveReference?
   ) throws {
-    self.model = model
+    (self.model, train) = (model, run.data.train)
     beta = run.config.objective.rewardScale
     guard let validation = run.data.validation else {
       (temperature, evaluation, figures) = (nil, nil, [])
@@ -46,8 +48,9 @@ struct RunEnding {
       return
     }
     if validation.plan.slate != nil {
-      (temperature, evaluation) = (nil, nil)
-      figures = RunEnding.slateFigures(result)
+      let report = try SlateReport(result.slates)
+      (temperature, evaluation) = (nil, report.node)
+      figures = report.figures + [("loss", result.loss, nil, nil)]
       return
     }
     // Nothing is compared where only chosen completions are read.
@@ -70,18 +73,6 @@ struct RunEnding {
     let kept =
       own == result.scores ? report.temperature : Temperature(fitting: try set(result.scores))
     temperature = run.config.trainer.calibrate ? kept.value : nil
-  }
-
-  /// Of slates: the share of ordered pairs that the scores order alike, and of slates whose best they find.
-  private static func slateFigures(_ result: Evaluated)
-    -> [(name: String, value: Double, low: Double?, high: Double?)]
-  {
-    let interval = result.accuracyInterval
-    return [
-      result.metrics["accuracy"].map { ("accuracy", $0, interval?.low, interval?.high) },
-      result.metrics["top_1_accuracy"].map { ("best of the slate", $0, nil, nil) },
-      ("loss", result.loss, nil, nil),
-    ].compactMap(\.self)
   }
 
   private static func figures(_ report: CompletionReport)
@@ -135,6 +126,7 @@ struct RunEnding {
   func write(to folder: RunFolder) throws(DataError) {
     try Checkpoint.writeFolder("final", in: folder) { (path) throws(DataError) in
       try model.own.saveFinal(to: path, SavedNotes(temperature: temperature, beta: beta))
+      try ServingContext.write(train, to: path)
     }
     if let evaluation {
       var writer = JSONWriter(.pretty)

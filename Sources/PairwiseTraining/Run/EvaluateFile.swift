@@ -1,12 +1,13 @@
 internal import PairwiseData
 public import PairwiseEvaluation
 
-/// Evaluates a saved model on a file of pairs, or of single completions with labels.
+/// Evaluates a saved model on a file of pairs, of ranked candidates, or of single completions with labels.
 public enum EvaluateFile {
   /// What was found, by what the file holds.
   public enum Result: Sendable {
     case pairs(EvaluationReport)
     case completions(CompletionReport)
+    case slates(SlateReport)
   }
 
   /// Scores the rows of a split (or all) and computes every figure with its interval.
@@ -15,7 +16,7 @@ public enum EvaluateFile {
   ///   - alpha: the column with P(chosen ≻ rejected); nil: soft labels if the data has them.
   ///   - groupColumn: the column of a text file to group by; nil: `group` or `data_subset`.
   ///   - sections: a benchmark whose subsets the groups are.
-  ///   - needsPairs: what was asked for that single completions do not have, as messages call it; nil: nothing.
+  ///   - needsPairs: what was asked for that only pairs have, as messages call it; nil: nothing.
   public static func run(
     _ scorer: PairScorer, data path: String, split: String? = nil, alpha: String? = nil,
     groupColumn: String? = nil, sections: SectionScheme? = nil,
@@ -38,6 +39,15 @@ public enum EvaluateFile {
       }
       return .completions(
         try scorer.evaluateCompletions(
+          file.source, split: split, named: path, batchSize: batchSize, progress: progress))
+    }
+    if file.source.slateCount != nil {
+      if let needsPairs {
+        throw DataError(
+          .invalid, file: path, "\(needsPairs) needs pairs, the data has ranked candidates")
+      }
+      return .slates(
+        try scorer.evaluateSlates(
           file.source, split: split, named: path, batchSize: batchSize, progress: progress))
     }
     return .pairs(

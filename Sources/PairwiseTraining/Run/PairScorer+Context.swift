@@ -12,7 +12,8 @@ extension PairScorer {
 
   /// The scorer after it has got to know annotators from pairs they have judged.
   ///
-  /// A model that reads labelled pairs gets these, up to as many as it reads. Another one gets a place for each
+  /// A model that reads labelled pairs gets these, up to as many as it reads; of annotators that are not among
+  /// them it keeps what it had. Another one gets a place for each
   /// annotator it does not know, fitted to their pairs with everything else held fixed; annotators that it knows
   /// stay as they were trained. Pairs without an annotator are of one person, who then stands for everybody
   /// that the model does not know.
@@ -47,6 +48,7 @@ extension PairScorer {
     let input = try bound.reader.input(for: block)
     if grown.headNeeds.contextLength > 0 {
       scorer.contexts = PairContexts(input, length: grown.headNeeds.contextLength)
+        .filled(from: contexts)
       return scorer
     }
     PairScorer.fit(&grown, own, to: input, from: Int32(model.annotators.count))

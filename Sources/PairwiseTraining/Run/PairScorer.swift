@@ -130,6 +130,9 @@ public struct PairScorer: Sendable {
       self.init(
         loaded.model, temperature: loaded.temperature, reference: isAdapted ? .base : .none,
         beta: beta ?? (isAdapted ? loaded.beta : nil) ?? 1)
+      if let kept = try ServingContext.load(from: folder) {
+        self = try learning(from: kept, named: folder + ServingContext.name)
+      }
       return
     }
     guard loaded.model is any PolicyModel else {

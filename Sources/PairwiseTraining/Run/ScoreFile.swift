@@ -11,6 +11,8 @@ public struct ScoreSummary: Sendable {
   /// 95 % Wilson interval of the accuracy; nil without pairs.
   public var interval: Interval?
   public var seconds: Double
+  /// Of a file of ranked candidates; then there are no pairs.
+  public var slates: SlateReport?
   /// Of a file of single completions; then there are no pairs.
   public var completions: Completions?
 
@@ -26,7 +28,7 @@ public struct ScoreSummary: Sendable {
   public var accuracy: Double { Double(wins) / Double(max(1, pairs)) }
 }
 
-/// Scores a file of pairs, or of single completions, into JSON Lines: one line a row in input order, memory
+/// Scores a file of pairs, of ranked candidates or of single completions, into JSON Lines: one line a row in input order, memory
 /// bounded by a batch (and 8 bytes a single completion).
 public struct ScoreFile {
   private let scorer: PairScorer
@@ -47,7 +49,8 @@ public struct ScoreFile {
   }
 
   /// Writes `index, score_chosen, score_rejected, margin, probability` and the input's own further
-  /// columns; of single completions `index, score, label`, of policies `logps` and `ref_logps`. The output is
+  /// columns; of ranked candidates `index, scores, log_likelihood, kendall_tau, top_1`, scores in the order of the
+  /// ranking; of single completions `index, score, label`, of policies `logps` and `ref_logps`. The output is
   /// there in full or not at all.
   public func run(input: String, output: String) throws(DataError) -> ScoreSummary {
     if similarity, let problem = scorer.similarityProblem {
@@ -62,7 +65,8 @@ public struct ScoreFile {
         var options = ImportOptions()
         (options.keepEmptyCompletions, options.keepIdenticalCompletions) = (true, true)
         // Columns go to the output as they came.
-        (options.numberColumns, options.textColumns) = ([], [.rejectedPrompt])
+        let further = Set(PairColumn.furtherRejected)
+        (options.numberColumns, options.textColumns) = (further, further.union([.rejectedPrompt]))
         _ = try Importer.run(source: input, into: &sink, options: options)
       } else {
         try sink.copy(try PreferenceFile(path: input))
@@ -70,6 +74,7 @@ public struct ScoreFile {
       try sink.finish()
       summary = sink.summary
       summary.completions = sink.completions
+      summary.slates = try? SlateReport(sink.slates)
     }
     summary.interval = try? Interval.wilson(successes: summary.wins, of: summary.pairs)
     summary.seconds = RunEnvironment.monotonicSeconds() - started
@@ -90,6 +95,9 @@ public struct ScoreFile {
     var sides: (desirable: [Double], undesirable: [Double]) = ([], [])
     /// Whether the rows are single completions; nil before the first.
     var isUnpaired: Bool?
+    /// What was found of slates.
+    var slates: [ScoredSlate] = []
+    private var isSlates: Bool?
     private var records: [PreferenceRecord] = []
     var writer = JSONWriter()
     private var pending: [UInt8] = []
@@ -118,7 +126,7 @@ public struct ScoreFile {
       if let problem = problem(source) {
         throw DataError(.invalid, file: input, place: "line \(records[0].origin)", problem)
       }
-      var needs = scorer.needs
+      var needs = source.slateCount == nil ? scorer.needs : scorer.slateNeeds(source)
       needs.columns.formUnion(source.columns.intersection([.label]))
       let block = try source.read(Array(records.indices), needs)
       let carried = records.map { $0.carried(beside: ours) }
@@ -128,7 +136,7 @@ public struct ScoreFile {
 
     mutating func copy(_ source: any PairSource) throws(DataError) {
       if let problem = problem(source) { throw DataError(.invalid, file: input, problem) }
-      var needs = scorer.needs
+      var needs = source.slateCount == nil ? scorer.needs : scorer.slateNeeds(source)
       needs.columns.formUnion(source.columns.intersection([.group, .annotator, .label]))
       var start = 0
       while start < source.count {
@@ -145,8 +153,13 @@ public struct ScoreFile {
       guard source.isUnpaired == isUnpaired ?? source.isUnpaired else {
         return "pairs and single completions in one file"
       }
-      if source.isUnpaired, similarity {
-        return "the likeness of completions needs pairs, the data has single completions"
+      guard (source.slateCount != nil) == isSlates ?? (source.slateCount != nil) else {
+        return "pairs and ranked candidates in one file"
+      }
+      isSlates = source.slateCount != nil
+      if source.isUnpaired || isSlates == true, similarity {
+        return "the likeness of completions needs pairs, the data has "
+          + (source.isUnpaired ? "single completions" : "ranked candidates")
       }
       isUnpaired = source.isUnpaired
       return nil
@@ -155,6 +168,7 @@ public struct ScoreFile {
     /// Columns of this program's own in every line.
     private var ours: Set<String> {
       if isUnpaired == true { return Sink.completionNames }
+      if isSlates == true { return Sink.slateNames }
       let names = ["index", "score_chosen", "score_rejected", "margin", "probability"]
       return Set(names + (similarity ? PairSimilarity.names : []))
     }
@@ -162,8 +176,12 @@ public struct ScoreFile {
     private mutating func write(
       _ block: PairBlock, of source: any PairSource, _ carried: (Int) -> [ConfigNode.Entry]
     ) throws(DataError) {
-      if block.isUnpaired {
-        try writeCompletions(block, of: source, carried)
+      if block.isUnpaired || isSlates == true {
+        if block.isUnpaired {
+          try writeCompletions(block, of: source, carried)
+        } else {
+          try writeSlates(block, of: source, carried)
+        }
         progress(summary.pairs)
         if pending.count > 1 << 18 { try flush() }
         return
@@ -233,6 +251,17 @@ extension PreferenceRecord {
     var entries: [ConfigNode.Entry] = []
     if let group { entries.append(.init(key: "group", value: group.configNode)) }
     if let annotator { entries.append(.init(key: "annotator", value: annotator.configNode)) }
+    if slate == nil {
+      // Only candidates are scored; further completions of pairs go through.
+      for column in PairColumn.furtherRejected {
+        if let text = texts[column] {
+          entries.append(.init(key: column.rawValue, value: text.configNode))
+        } else if let values = numbers[column] {
+          let items = values.map { ConfigNode(.number(Double($0))) }
+          entries.append(.init(key: column.rawValue, value: ConfigNode(.list(items))))
+        }
+      }
+    }
     let taken = ours.union(entries.map(\.key))
     for entry in extra {
       let key = taken.contains(entry.key) ? "data_" + entry.key : entry.key
