@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes reports of comparisons, one with settings to choose from and one on pairs, and of training runs, opens them in
-# a real browser, and checks what a reader would stumble over. Needs the release build.
+# Makes reports of comparisons, one with settings to choose from and one on pairs, of training runs and of claims, opens
+# them in a real browser, and checks what a reader would stumble over. Needs the release build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -29,4 +29,8 @@ for rate in 0.001 0.1; do
 done
 "$pairwise" report "$folder"/rate-* >/dev/null
 
-.build/browser/bin/python Scripts/browser/check.py "$folder"/*/report.html
+# Claims of every topic, of which some are not reproduced.
+"$pairwise" claims Configs/claims/{aioli,constrained-rlhf,dpa,pua,r3,tikmix}.yaml --output "$folder/claims" \
+  >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+
+.build/browser/bin/python Scripts/browser/check.py "$folder"/*/report.html "$folder/claims/claims.html"

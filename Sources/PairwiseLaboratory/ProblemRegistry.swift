@@ -13,7 +13,9 @@ public let toyProblems: [any ToyProblem.Type] = [
   OnPolicyArms.self, DriftLoop.self, MixtureRounds.self, MetaTraining.self, LabelCare.self,
   NamedFeatures.self, SparseTokens.self, GroupWeights.self, RelevanceHack.self, TwoStage.self,
   SelfJudging.self, PressureDesign.self, NewUsers.self, CuedJudge.self, PlantedPrinciples.self,
-  FactorGap.self, PersonaStates.self, ConceptPairs.self, SteeredHeads.self,
+  FactorGap.self, PersonaStates.self, ConceptPairs.self, SteeredHeads.self, FourChoices.self,
+  JudgedRounds.self, RatedPrinciples.self, FrontOfPairs.self, DirectedPolicy.self,
+  SimilarPairs.self,
 ]
 
 /// Looks toy problems up by name and reads them from configs.

@@ -2,10 +2,28 @@ public import PairwiseConfig
 
 /// `claim:` of a comparison's config: what a paper says, and what would have to be measured for it to hold.
 public struct Claim: ConfigSection, Sendable, Equatable {
+  /// What claims of a page are grouped by, in the order of the page.
+  public enum Topic: String, Sendable, CaseIterable {
+    case policies, rewards, data, people, diagnosis, other
+
+    /// As a heading.
+    public var title: String {
+      switch self {
+      case .policies: "Training policies"
+      case .rewards: "Reward models"
+      case .data: "Data: noise, curation, mixtures"
+      case .people: "People who differ, rewards that conflict"
+      case .diagnosis: "Judges, biases and hidden states"
+      case .other: "Further claims"
+      }
+    }
+  }
+
   public var paper: String
   public var link: String
   /// What the paper says, in a sentence.
   public var statement: String
+  public var topic = Topic.other
   /// What the comparison cannot show, or does otherwise than the paper; nil: nothing worth saying.
   public var limits: String?
   public var expectations: [Expectation]
@@ -13,6 +31,7 @@ public struct Claim: ConfigSection, Sendable, Equatable {
   public init(from reader: inout SectionReader) {
     paper = reader.required("paper", fallback: "", .nonEmpty, "Authors, year and title.")
     link = reader.value("link", default: "", .any, "Where the paper is to be found.")
+    topic = reader.choice("topic", default: topic, "Where it stands on the page of claims.")
     statement = reader.required(
       "statement", fallback: "", .nonEmpty, "What the paper says, in a sentence.")
     limits = reader.optional(

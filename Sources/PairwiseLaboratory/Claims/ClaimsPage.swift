@@ -40,47 +40,85 @@ public struct ClaimsPage {
         "\(entries.reduce(0) { $0 + $1.runs.count }) runs took \(NumberText.duration(seconds)) of "
           + "computing time.",
       ],
-      sections: [.init(id: "overview", title: "All claims", content: overview)]
-        + entries.map(section),
+      sections: [.init(id: "overview", title: "Verdicts", content: overview)]
+        + Claim.Topic.allCases.map(section),
       footer:
         "Written by pairwise. Intervals are over seeds, widened so that all of a claim hold together."
     ).html
   }
 
+  /// How many of each verdict in each topic, and by name what was not reproduced in full.
   private var overview: Markup {
-    ReportPart.table(
-      caption: "Every claim and its verdict", head: ["Paper", "Claim", "Verdict"],
-      words: ["Paper", "Claim", "Verdict"],
-      rows: entries.map { entry in
-        """
-        <tr><th scope="row"><a href="#\(id(entry))">\(entry.finding.claim.paper)</a></th>\
-        <td class="words">\(entry.finding.claim.statement)</td>\
-        <td class="words"><strong>\(entry.finding.verdict.rawValue)</strong></td></tr>
+    let verdicts: [ClaimFinding.Verdict] = [.reproduced, .partly, .not]
+    let rows = Claim.Topic.allCases.compactMap { topic -> Markup? in
+      let own = entries.filter { $0.finding.claim.topic == topic }
+      if own.isEmpty { return nil }
+      let cells = verdicts.map { verdict -> Markup in
+        "<td>\(own.count { $0.finding.verdict == verdict })</td>"
+      }
+      return """
+        <tr><th scope="row"><a href="#\(topic.rawValue)">\(topic.title)</a></th>\(cells)</tr>
 
         """
-      })
+    }
+    let table = ReportPart.table(
+      caption: "Claims by topic and verdict", head: ["Topic"] + verdicts.map(\.rawValue),
+      words: ["Topic"], rows: rows)
+    return "\(table)\(list(.not, "Not reproduced"))\(list(.partly, "Reproduced in part"))"
+  }
+
+  private func list(_ verdict: ClaimFinding.Verdict, _ title: String) -> Markup {
+    let own = entries.filter { $0.finding.verdict == verdict }
+    if own.isEmpty { return "" }
+    let items = own.map { entry -> Markup in
+      """
+      <li><a href="#\(id(entry))">\(entry.finding.claim.paper)</a>: \(held(entry))</li>
+
+      """
+    }
+    return "<h3>\(title)</h3>\n<ul class=\"claims\">\n\(items)</ul>\n"
   }
 
   private func id(_ entry: ClaimRuns.Entry) -> String { "claim-\(entry.plan.config.name)" }
 
-  private func section(_ entry: ClaimRuns.Entry) -> ReportPage.Section {
+  /// The claims of a topic, each closed until somebody wants to know more.
+  private func section(_ topic: Claim.Topic) -> ReportPage.Section {
+    let own = entries.filter { $0.finding.claim.topic == topic }
+    let count = NumberText.count(own.count)
+    return ReportPage.Section(
+      id: topic.rawValue, title: topic.title,
+      lead: own.count == 1
+        ? "One claim; open it for its numbers."
+        : "\(count) claims; open one for its numbers.",
+      content: own.isEmpty ? "" : "\(own.map(claim))")
+  }
+
+  private func claim(_ entry: ClaimRuns.Entry) -> Markup {
     let claim = entry.finding.claim
     let name = entry.plan.config.name
     let limits: Markup = claim.limits.map { "<p class=\"remark\">\($0)</p>\n" } ?? ""
     let link: Markup =
       claim.link.hasPrefix("https://")
-      ? "<a href=\"\(claim.link)\" rel=\"noreferrer\">\(claim.link)</a>" : "\(claim.link)"
-    return ReportPage.Section(
-      id: id(entry), title: claim.paper, lead: claim.statement,
-      content: """
-        \(ReportPart.tiles([
-          ReportPart.tile("Verdict", entry.finding.verdict.rawValue, held(entry)),
-          ReportPart.tile("Runs", NumberText.count(entry.runs.count), seeds(entry)),
-        ]))\(limits)\(table(entry))\(ReportPart.grid(figures(entry)))\
-        <p>Paper: \(link). Config: <code>\(entry.file)</code>. All numbers and curves: \
-        <a href="\(name)/report.html">report of \(name)</a>.</p>
+      ? "<a href=\"\(claim.link)\" rel=\"noreferrer\">\(claim.link)</a>. "
+      : claim.link.isEmpty ? "" : "\(claim.link). "
+    let (sign, style) =
+      switch entry.finding.verdict {
+      case .reproduced: ("✓", "c1")
+      case .partly: ("◐", "c0")
+      case .not: ("✗", "c2")
+      }
+    return """
+      <details class="claim card" id="\(id(entry))"><summary><h3>\(claim.paper)</h3>\
+      <span class="line">\(claim.statement)</span>\
+      <span class="line verdict"><span class="sign \(style)" aria-hidden="true">\(sign)</span> \
+      <strong>\(entry.finding.verdict.rawValue)</strong> <small>\(held(entry)); \
+      \(NumberText.count(entry.runs.count)) runs, \(seeds(entry))</small></span></summary>
+      \(limits)\(table(entry))\(ReportPart.grid(figures(entry)))\
+      <p>\(claim.link.isEmpty ? "" : "Paper: ")\(link)Config: <code>\(entry.file)</code>. All numbers and curves: \
+      <a href="\(name)/report.html">report of \(name)</a>.</p>
+      </details>
 
-        """)
+      """
   }
 
   private func held(_ entry: ClaimRuns.Entry) -> String {
@@ -164,6 +202,7 @@ public struct ClaimsPage {
           return .table([
             ("name", entry.plan.config.name.configNode), ("config", entry.file.configNode),
             ("paper", claim.paper.configNode), ("link", claim.link.configNode),
+            ("topic", claim.topic.rawValue.configNode),
             ("statement", claim.statement.configNode),
             ("verdict", entry.finding.verdict.rawValue.configNode),
             ("runs", entry.runs.count.configNode),

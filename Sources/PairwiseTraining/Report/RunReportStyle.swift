@@ -112,6 +112,13 @@ enum RunReportStyle {
     .findings li { padding: 12px 18px; background: var(--card); border: 1px solid var(--line); border-radius: 10px }
     .findings li::marker { content: "" }
     .best { font-weight: 650 }
+    .claims { margin: 6px 0 0; padding-left: 20px }
+    .claim { margin-top: 14px; padding: 14px 20px 16px; scroll-margin-top: 16px }
+    .claim > summary { cursor: pointer }
+    .claim > summary h3 { display: inline; font-size: 16px }
+    .claim > summary .line { display: block; margin-top: 4px; max-width: 52em }
+    .claim > summary .verdict { font-size: 15px }
+    .claim > p:last-child { margin-bottom: 0 }
     .sign { display: inline-block; width: 1.1em; text-align: center; font-weight: 650 }
     .sign.c1, .sign.c2 { color: var(--c) }
     """
@@ -220,6 +227,7 @@ enum RunReportStyle {
       body { font-size: 10.5pt }
       header, main, footer { max-width: none; padding: 0 }
       nav, .skip, .numbers { display: none }
+      .claim::details-content { content-visibility: visible; block-size: auto }
       section { margin-top: 22pt }
       .card, .tile, tr { break-inside: avoid }
       h2, h3, caption { break-after: avoid }

@@ -98,16 +98,16 @@ public struct SparseTokens: ComparableProblem {
         prompt: Self.prompts[prompt].utf8, chosen: (isFirst ? a : b).text.utf8,
         rejected: (isFirst ? b : a).text.utf8)
     }
-    let (options, start) = try pretrained(&rng)
-    let probe = try TokenProbe(start, (0..<64).map { _ in Self.draw(rng.randint(4), &rng) })
+    let start = try pretrained(&rng)
+    let probe = try TokenProbe(start.model, (0..<64).map { _ in Self.draw(rng.randint(4), &rng) })
     let pairs = InMemoryPairs(texts: texts)
-    return Trial(pairs: pairs, model: StartedModel(options, start: start)) {
+    return Trial(pairs: pairs, model: start.started) {
       try probe.figures($0)
     }
   }
 
   /// The start: trained on 2000 drawn completions.
-  private func pretrained(_ rng: inout SplitMix64) throws -> (any ModelOptions, CausalLM) {
+  private func pretrained(_ rng: inout SplitMix64) throws -> TinyLanguageModel {
     var texts = PairTexts()
     for _ in 0..<2000 {
       let sequence = Self.draw(rng.randint(4), &rng)
@@ -115,24 +115,8 @@ public struct SparseTokens: ComparableProblem {
         prompt: Self.prompts[sequence.prompt].utf8, chosen: sequence.text.utf8,
         rejected: Self.draw(sequence.prompt, &rng).text.utf8)
     }
-    let node = try JSON.parse(
-      """
-      {"run": {"name": "start", "seed": \(seed), "threads": \(WorkerPool.shared.threads)},
-       "model": {"kind": "causal_lm", "architecture": {"model_type": "llama", "hidden_size": 32,
-         "num_hidden_layers": 1, "num_attention_heads": 2}},
-       "data": {"train": "completions"},
-       "objective": {"name": "sft", "nll_reduction": "token_mean"},
-       "optimizer": {"name": "adamw", "learning_rate": 0.01},
-       "schedule": {"name": "cosine"},
-       "trainer": {"max_steps": \(pretraining), "batch_size": 32, "report": false}}
-      """)
-    let (config, resolved) = try ConfigReader.read(RunConfig.self, from: node, file: Self.name)
-    let run = try TrainRun(
-      config, resolved: resolved, configFolder: ".",
-      known: DataFile("completions", holding: InMemoryPairs(texts: texts)))
-    guard let start = try run.runInMemory().model as? CausalLM else {
-      throw DataError(.invalid, file: Self.name, "expected a language model")
-    }
-    return (config.model.options, start)
+    return try TinyLanguageModel(
+      texts, objective: #"{"name": "sft", "nll_reduction": "token_mean"}"#, steps: pretraining,
+      learningRate: 0.01, seed: seed, name: Self.name)
   }
 }
