@@ -154,6 +154,11 @@ struct TrainedMetaTests {
     setting.resume = true
     let resumed = try run(Array(pairs.prefix(200)), responses, setting)
     #expect(resumed.steps.count == 5 && resumed.store == whole.store)
+    // Other responses are other data.
+    FileAccess.remove(folder.path + "/out/split/checkpoint-000010")
+    #expect(throws: RunError.self) {
+      try run(Array(pairs.prefix(200)), Array(responses.dropLast()), setting)
+    }
   }
 
   @Test("says in one sentence what is wrong with the responses")

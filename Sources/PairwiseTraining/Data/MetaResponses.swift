@@ -10,6 +10,8 @@ struct MetaResponses: Sendable {
   let pairs: PairSet
   /// η·s, how far ahead the gradient is taken.
   let rate: Double
+  /// Identifies the responses; a resumed run must find the same.
+  let fingerprint: String
   private let batchSize: Int
   private let seed: UInt64
 
@@ -56,6 +58,7 @@ struct MetaResponses: Sendable {
     pairs = PairSet(
       source: source, rows: screened.rows, reader: bound, columns: [], matrices: [],
       lengths: screened.lengths, plan: plan, mismatchRun: 1)
+    fingerprint = "\(file.fingerprint)/\(pairs.count)"
     if let held = data.validation { try checkApart(from: held, path) }
   }
 

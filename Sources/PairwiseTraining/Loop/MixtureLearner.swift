@@ -13,8 +13,8 @@ struct MixtureLearner {
   private let method: MixtureSection.Method
   private let draw: GroupDraw
   private let pairs: PairSet
-  /// All pairs, where they fit into memory.
-  private let whole: Batch?
+  /// All pairs, where they fit into memory; read when the first batch is drawn.
+  private var whole: Batch?
   /// Held-out pairs, together and by group.
   private let validation: PairSet?
   private let heldOut: [PairSet]
@@ -47,7 +47,6 @@ struct MixtureLearner {
     mixture = GroupMixture(groups: count)
     drawn = [Int](repeating: 0, count: count)
     drops = draw.names.map { _ in [Double](repeating: 0, count: count) }
-    whole = pairs.window >= pairs.count ? try pairs.read(Array(0..<pairs.count)) : nil
     var held: [PairSet] = []
     if case .aioli = section.method {
       held = try MixtureLearner.heldOut(validation, draw.names, section.column)
@@ -117,6 +116,9 @@ struct MixtureLearner {
 
   /// The pairs of a step (from 1), after whatever is measured before it.
   mutating func batch(ofStep step: Int, _ train: inout TrainStep) throws -> Batch {
+    if whole == nil, pairs.window >= pairs.count {
+      whole = try pairs.read(Array(0..<pairs.count))
+    }
     var shares = mixture.proportions
     switch method {
     case .none, .fixed: break

@@ -75,6 +75,7 @@ public struct TrainRun {
       if let problem = try set.problem(config.objective) { throw RunError.unsuitable(problem) }
     }
     meta = try TrainRun.meta(config, blueprint, data, configFolder, cache: cache)
+    if let meta { data.fingerprint += "/" + meta.fingerprint }
     startFile = try TrainRun.startFile(config, blueprint, data.facts, configFolder)
     let trainer = config.trainer
     order = BatchOrder(
@@ -93,9 +94,15 @@ public struct TrainRun {
     schedule = Schedule(
       Schedule.Kind(rawValue: config.schedule.name.rawValue) ?? .constant, warmupSteps: warmup,
       totalSteps: totalSteps)
+    try checkMemory()
+    // Looked at here, so that nothing is computed for groups that cannot be mixed.
+    _ = try MixtureLearner(self)
+  }
+
+  private func checkMemory() throws(RunError) {
     let needed = plan().estimatedBytes
     if needed > RunEnvironment.physicalMemory {
-      throw RunError.unsuitable(
+      throw .unsuitable(
         "the run needs about \(needed >> 20) MiB of memory, this machine has "
           + "\(RunEnvironment.physicalMemory >> 20); "
           + (data.train.lengths.isEmpty
