@@ -45,7 +45,7 @@ public struct PairColumn: RawRepresentable, Hashable, Sendable, ExpressibleByStr
     "chosen_margin_reward", "rejected_margin_reward", "segment_labels", "text_chosen_logps",
     "text_rejected_logps", .refChosenLogps, .refRejectedLogps, "ref_logps", "strength",
     "strength_mean", "annotator_scores", "chosen_ratings", "rejected_ratings", "rewards",
-    "old_logps", "advantages",
+    "old_logps", "advantages", "reward",
   ]).union(furtherRejected)
 
   /// Columns whose sign says which side has more: positive, the preferred one. Rows that are recorded the other way

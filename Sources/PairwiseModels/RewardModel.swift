@@ -92,19 +92,19 @@ public struct ModelRequest: Sendable {
   /// Whether a reward model also gives log-probs of rationales.
   public var rationales = false
   /// Networks that objectives train beside the model.
-  public var masks: [MaskNetworkOptions]
+  public var tokenHeads: [TokenHeadOptions]
   /// Where another path of the config leads.
   public var locate: @Sendable (String) -> String
 
   public init(
     use: ModelUse, path: String? = nil, tokens: TokenOptions = .init(),
-    masks: [MaskNetworkOptions] = [],
+    tokenHeads: [TokenHeadOptions] = [],
     locate: @escaping @Sendable (String) -> String = { $0 }
   ) {
     self.use = use
     self.path = path
     self.tokens = tokens
-    self.masks = masks
+    self.tokenHeads = tokenHeads
     self.locate = locate
   }
 }

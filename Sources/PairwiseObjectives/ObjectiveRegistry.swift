@@ -33,7 +33,8 @@ public let objectives: [any Objective.Type] = [
   RationaleDPO.self, RationaleORPO.self, RCDPO.self, MAPLDPO.self, PhiDPO.self, AVEmDPO.self,
   XPO.self,
   // Baselines, on the policy's own samples too, and sums.
-  SFT.self, BestOfN.self, BestOfNNegative.self, RWR.self, RLOO.self, PPO.self, WeightedSum.self,
+  SFT.self, BestOfN.self, BestOfNNegative.self, RWR.self, RLOO.self, PPO.self, PPOValue.self,
+  WeightedSum.self,
 ]
 
 /// Looks objectives up by name and reads them from configs.

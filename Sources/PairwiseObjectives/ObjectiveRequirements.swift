@@ -77,8 +77,9 @@ public struct ObjectiveRequirements: Sendable, Equatable {
     case .tokens: parts.append("reference, by token")
     case .distributions: parts.append("reference, running beside")
     }
-    if !networks.isEmpty {
-      parts.append(networks.count == 1 ? "a mask network" : "\(networks.count) mask networks")
+    for (kind, words) in [(TokenNetwork.Output.mask, "mask network"), (.value, "value network")] {
+      let count = networks.count { $0.gives == kind }
+      if count > 0 { parts.append(count == 1 ? "a \(words)" : "\(count) \(words)s") }
     }
     if readsActivations { parts.append("its activations") }
     if readsTokens && reference == .none { parts.append("log-probs by token") }

@@ -1,6 +1,5 @@
 public import PairwiseAutodiff
 public import PairwiseConfig
-internal import PairwiseTensor
 
 /// Proximal policy optimization's clipped policy gradient on single completions, or tokens, with given advantages.
 ///
@@ -17,7 +16,8 @@ internal import PairwiseTensor
 /// π, an estimate of the distance from the old policy; `advantages/mean`; `logps/mean`.
 ///
 /// ## In TRL
-/// The policy loss of `PPOTrainer` (`cliprange`), which also trains a value head and generates.
+/// The policy loss of `PPOTrainer` (`cliprange`), which also trains a value model and generates; ``PPOValue`` has a value
+/// network.
 ///
 /// - Source: Schulman et al. 2017 (arXiv 1707.06347).
 public struct PPO: Objective {
@@ -47,34 +47,17 @@ public struct PPO: Objective {
     ]
   }
 
-  public func losses(_ x: ObjectiveInputs) -> Variable {
-    let advantages = x[.advantages].value
-    let isFree = Tensor(
-      zip(clipped(x), advantages.array).map { isClipped, advantage in
-        isClipped || advantage == 0 ? 0 : 1
-      })
-    // Selected before the exponential: a ratio that is clipped may be too large to be computed.
-    let free = (x[.policyLogps] - x[.oldLogps]).masked(by: isFree).exp()
-    let moving = (free * Variable(constant: advantages)).masked(by: isFree)
-    let bounds = advantages.array.enumerated().map { row, advantage -> Float in
-      guard isFree[flat: row] == 0 else { return 0 }
-      return (advantage > 0 ? 1 + clipRange : 1 - clipRange) * advantage
-    }
-    return -(moving + Variable(constant: Tensor(bounds)))
-  }
+  public func losses(_ x: ObjectiveInputs) -> Variable { surrogate(x).losses }
 
-  /// Whether a row pulls no more.
-  private func clipped(_ x: ObjectiveInputs) -> [Bool] {
-    let ratios = (x[.policyLogps] - x[.oldLogps]).exp().value.array
-    return zip(ratios, x[.advantages].value.array).map { ratio, advantage in
-      advantage > 0 ? ratio > 1 + clipRange : advantage < 0 && ratio < 1 - clipRange
-    }
+  private func surrogate(_ x: ObjectiveInputs) -> ClippedSurrogate {
+    ClippedSurrogate(
+      x[.policyLogps] - x[.oldLogps], x[.advantages].value, clipRange: clipRange)
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
     let log = x[.policyLogps] - x[.oldLogps]
     sums.mean("ratio", log.atMost(80).exp().value)
-    let clipped = clipped(x)
+    let clipped = surrogate(x).isClipped
     sums.mean("clip_fraction", sum: Double(clipped.count { $0 }), count: clipped.count)
     sums.mean("kl", (-log).value)
     sums.mean("advantages/mean", x[.advantages].value)

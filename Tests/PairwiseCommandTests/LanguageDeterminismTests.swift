@@ -49,6 +49,12 @@ struct LanguageCase: CustomTestStringConvertible {
         "objective.mask_dropout": "0.2", "objective.l1_u": "0.01",
       ]),
     LanguageCase(
+      testDescription: "a value network, llama",
+      architecture: "model_type: llama, tie_word_embeddings: false",
+      settings: [
+        "data.train": Program.root + "/Examples/rewarded.jsonl", "objective.name": "ppo_value",
+      ]),
+    LanguageCase(
       testDescription: "a reference that follows, gpt2",
       architecture: "model_type: gpt2, tie_word_embeddings: false",
       settings: ["trainer.sync_ref_model": "true", "trainer.ref_model_sync_steps": "4"]),

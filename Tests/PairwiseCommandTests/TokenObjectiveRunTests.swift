@@ -60,7 +60,7 @@ struct TokenObjectiveRunTests {
     try succeed(
       "masked", ["objective.name": "sparsepo", "objective.mask_mode": "common"])
     for place in ["final", "checkpoint-000005"] {
-      #expect(folder.exists("runs/masked/\(place)/mask_networks.safetensors"))
+      #expect(folder.exists("runs/masked/\(place)/token_networks.safetensors"))
     }
     let scored = try Program.run(
       [

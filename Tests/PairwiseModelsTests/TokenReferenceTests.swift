@@ -205,6 +205,33 @@ struct TokenReferenceTests {
     #expect(zip(mask.value.array, want).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// A value is LayerNorm(h)·w + b over all layers that are read; it starts at 0.
+  @Test(arguments: [false, true])
+  func valueHead(readsLastLayer: Bool) throws {
+    var builder = ParameterBuilder()
+    let head = ValueHead(
+      ValueHeadOptions("value_network", readsLastLayer: readsLastLayer, weightDecay: 0.25),
+      layers: 2, width: 2, &builder)
+    var store = ParameterStore(builder, seed: 0)
+    let states = [
+      Tensor([3, 2], [1, -0.5, 0.25, 0.75, 2, 1]), Tensor([3, 2], [0.5, 0.25, -1, 1, 0, -2]),
+    ]
+    #expect(head(states, Weights(store)).value.array == [0, 0, 0])
+    let weights: [Float] = readsLastLayer ? [0.5, 0.25] : [1, 2, 0.5, 0.25]
+    let values = ["weight": weights, "bias": [0.125], "norm.weight": [1, 1], "norm.bias": [0, 0]]
+    for parameter in store.parameters {
+      let value = try #require(values[String(parameter.name.dropFirst("value_network.".count))])
+      store.set(parameter, to: Tensor(parameter.shape, value))
+    }
+    // Two numbers normed are 1 and −1 by their order, up to epsilon.
+    let own: [Float] = [0.25 + 0.125, -0.25 + 0.125, 0.25 + 0.125]
+    let first: [Float] = readsLastLayer ? [0, 0, 0] : [-1, 1, -1]
+    let found = head(states, Weights(store)).value.array
+    for (value, expected) in zip(found, zip(own, first).map(+)) {
+      #expect(abs(value - expected) < 2e-3)
+    }
+  }
+
   /// Dropout belongs to a sequence and a place in it.
   @Test func dropoutOfAMaskNetworkDoesNotDependOnTheSplit() throws {
     var builder = ParameterBuilder()

@@ -105,6 +105,9 @@ private let policyCases: [ObjectiveCase] = [
   ObjectiveCase(RLOO(), seesOnlyTheMargin: false),
   ObjectiveCase(PPO(), seesOnlyTheMargin: false, giving: [.advantages: [0.5, -1, 0.25]]),
   ObjectiveCase(
+    PPOValue(normalizes: false), partlyConstant: [.values], seesOnlyTheMargin: false,
+    giving: [.reward: [0.5, 1, 0.25]]),
+  ObjectiveCase(
     WeightedSum([.init(0.75, DPO(beta: 0.5)), .init(0.25, SFT(.sequenceMean))]),
     seesOnlyTheMargin: false),
 ]

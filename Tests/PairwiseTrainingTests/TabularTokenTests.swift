@@ -98,7 +98,7 @@ struct TabularTokenTests {
       try run("{name: sparsepo, mask_mode: common}")
     } throws: {
       "\($0)".contains(
-        "model.kind: tabular has no hidden layers; the objective's mask networks read those of causal_lm"
+        "model.kind: tabular has no hidden layers; the objective's networks read those of causal_lm"
       )
     }
   }

@@ -12,12 +12,12 @@ public struct CausalLM: PolicyModel {
   /// `[V, D]`; the embedding table where both are tied.
   package let head: Parameter
   /// What an objective trains beside it.
-  public let masks: [MaskNetwork]
+  public let tokenHeads: [TokenHead]
   let origin: LanguageOrigin
   public let reader: any PairReader
 
   init(_ layers: Layers, store: ParameterStore, origin: LanguageOrigin, reader: any PairReader) {
-    (transformer, head, masks) = (layers.transformer, layers.head, layers.masks)
+    (transformer, head, tokenHeads) = (layers.transformer, layers.head, layers.tokenHeads)
     (self.store, self.origin, self.reader) = (store, origin, reader)
   }
 
@@ -25,11 +25,11 @@ public struct CausalLM: PolicyModel {
   struct Layers: Sendable {
     let transformer: Transformer
     let head: Parameter
-    let masks: [MaskNetwork]
+    let tokenHeads: [TokenHead]
     let parameters: ParameterBuilder
 
     init(
-      _ config: TransformerConfig, lora: LoRAOptions? = nil, masks: [MaskNetworkOptions] = []
+      _ config: TransformerConfig, lora: LoRAOptions? = nil, tokenHeads: [TokenHeadOptions] = []
     ) {
       var builder = ParameterBuilder()
       let transformer = Transformer(config, lora: lora, &builder)
@@ -41,8 +41,8 @@ public struct CausalLM: PolicyModel {
             "lm_head.weight", [config.vocabularySize, config.hiddenSize],
             .normal(standardDeviation: 0.02))
         }
-      self.masks = masks.map {
-        MaskNetwork($0, layers: config.layers, width: config.hiddenSize, &builder)
+      self.tokenHeads = tokenHeads.map {
+        TokenHead($0, layers: config.layers, width: config.hiddenSize, &builder)
       }
       (self.transformer, parameters) = (transformer, builder)
     }
@@ -73,8 +73,8 @@ public struct CausalLM: PolicyModel {
         against: pass.reference?.output)
     var values: [String: Variable] = [:]
     if let states = pass.reference?.layers, !states.isEmpty {
-      for mask in masks {
-        values[mask.options.name] = mask(
+      for network in tokenHeads {
+        values[network.name] = network(
           states, offsets: batch.offsets, weights, dropout: pass.dropout)
       }
     }
@@ -83,7 +83,7 @@ public struct CausalLM: PolicyModel {
       statistics: TokenStatistics(tokens, offsets: batch.offsets),
       tokens: TokenValues(
         logps: tokens.logps, offsets: batch.offsets, logSumSquares: tokens.logSumSquares,
-        referenceLogps: tokens.referenceLogps, divergence: tokens.divergence, masks: values,
+        referenceLogps: tokens.referenceLogps, divergence: tokens.divergence, heads: values,
         activations: pass.reference?.activations))
   }
 
@@ -102,17 +102,17 @@ public struct CausalLM: PolicyModel {
 
   public func save(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.save(store, config, architecture: .causalLM, notes, to: folder)
-    try MaskFile.write(masks, store, to: folder)
+    try TokenHeadFile.write(tokenHeads, store, to: folder)
   }
 
   public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try origin.saveMerged(store, config, architecture: .causalLM, notes, to: folder)
-    try MaskFile.write(masks, store, to: folder)
+    try TokenHeadFile.write(tokenHeads, store, to: folder)
   }
 
   public mutating func loadTrained(from folder: String) throws(DataError) {
     try origin.loadTrained(&store, config, from: folder)
-    try MaskFile.read(masks, &store, from: folder)
+    try TokenHeadFile.read(tokenHeads, &store, from: folder)
   }
 }
 

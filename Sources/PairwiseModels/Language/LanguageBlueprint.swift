@@ -89,7 +89,7 @@ struct LanguageBlueprint: ModelBlueprint {
     switch request.use {
     case .logps:
       layers = .policy(
-        CausalLM.Layers(start.config, lora: lora?.options, masks: request.masks))
+        CausalLM.Layers(start.config, lora: lora?.options, tokenHeads: request.tokenHeads))
     case .scores: layers = .reward(LanguageRewardModel.Layers(start.config, lora: lora?.options))
     }
     self.start = start
@@ -134,11 +134,11 @@ struct LanguageBlueprint: ModelBlueprint {
   }
 
   /// Parameters that are no part of the language model.
-  private var besides: Set<String> { Set(maskParameters.map(\.name)) }
+  private var besides: Set<String> { Set(tokenHeadParameters.map(\.name)) }
 
-  private var maskParameters: [Parameter] {
+  private var tokenHeadParameters: [Parameter] {
     guard case .policy(let layers) = layers else { return [] }
-    return layers.masks.flatMap(\.parameters)
+    return layers.tokenHeads.flatMap(\.parameters)
   }
 
   func problem(with data: DataFacts) -> String? {
@@ -151,12 +151,12 @@ struct LanguageBlueprint: ModelBlueprint {
     let scores = if case .policy = layers { true } else { false }
     var cost = layers.transformer.cost(
       load, activationBudget: activationBudget, hasLogits: scores, isFrozen: lora != nil)
-    if case .policy(let layers) = layers, !layers.masks.isEmpty {
+    if case .policy(let layers) = layers, !layers.tokenHeads.isEmpty {
       // The reference's states behind every block, and what the networks on them keep.
       let width = layers.transformer.config.hiddenSize
       cost.activationBytes += 4 * load.scored * width * layers.transformer.config.layers
-      for mask in layers.masks {
-        cost.activationBytes += mask.keptBytes(tokens: load.scored, width: width)
+      for network in layers.tokenHeads {
+        cost.activationBytes += network.keptBytes(tokens: load.scored, width: width)
       }
     }
     return cost
@@ -170,7 +170,10 @@ struct LanguageBlueprint: ModelBlueprint {
     if let adapter = lora?.adapter {
       fresh = try adapter.filling.fill(&store, adapterParameters) + missing
     }
-    for parameter in fresh + maskParameters { store.start(parameter, seed: seed) }
+    if case .policy(let layers) = layers {
+      fresh += try TokenHeadFile.start(layers.tokenHeads, &store, from: start.path)
+    }
+    for parameter in fresh { store.start(parameter, seed: seed) }
     var origin = LanguageOrigin(
       config: start.document, text: start.text, ends: start.ends,
       adapter: lora.map { $0.record(start, layers.transformer) })

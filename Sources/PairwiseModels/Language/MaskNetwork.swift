@@ -88,9 +88,7 @@ public struct MaskNetwork: Sendable {
       read.count == layers.count && !read.isEmpty,
       "\(options.name): states of \(states.count) layers for \(layers.count)")
     let count = read[0].shape[0]
-    // Token after token, each with its layers: the norm's gradients add up in an order that does not depend
-    // on how tokens are split into microbatches.
-    let rows = MaskNetwork.interleaved(read).layerNorm(
+    let rows = TokenHead.interleaved(read).layerNorm(
       gain: weights[gain], bias: weights[bias], epsilon: MaskNetwork.epsilon)
     let columns = layers.enumerated().map { index, layer in
       rows.rows((0..<count).map { Int32($0 * layers.count + index) })
@@ -99,14 +97,6 @@ public struct MaskNetwork: Sendable {
     let hidden = dropped(Variable.concatenated(columns, axis: 1).relu(), offsets, key, 0)
     let mixed = hidden.dense(weights[mixer]).relu()
     return dropped(mixed, offsets, key, 1).reshaped([count])
-  }
-
-  /// Tensors `[C, D]` as one `[C·L, D]`: row c of each, then row c + 1 of each.
-  private static func interleaved(_ states: [Tensor]) -> Variable {
-    if states.count == 1 { return Variable(constant: states[0]) }
-    let (count, width) = (states[0].shape[0], states[0].shape[1])
-    let parts = states.map { Variable(constant: $0) }
-    return Variable.concatenated(parts, axis: 1).reshaped([count * states.count, width])
   }
 
   /// Dropout on `[C, N]`.

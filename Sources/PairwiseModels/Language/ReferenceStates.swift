@@ -43,7 +43,7 @@ public struct TokenValues {
   public let referenceLogps: Tensor?
   public let divergence: Variable?
   /// What the model's mask networks make of the reference's states, by name.
-  public let masks: [String: Variable]
+  public let heads: [String: Variable]
   /// Mask from the reference's activations, if it has one.
   public let activations: Tensor?
 }

@@ -33,26 +33,26 @@ public struct TokenShades: Sendable {
     case base
   }
 
-  /// What the numbers are: the credit first, then a mask network each, then the activation mask.
+  /// What the numbers are: the credit first, then a network each, then the activation mask.
   public let measures: [String]
   private let policy: CausalLM
   private let reference: Reference
   private let beta: Float
-  private let masks: [MaskNetwork]
-  private let maskStore: ParameterStore
+  private let heads: [TokenHead]
+  private let headStore: ParameterStore
 
-  /// - Parameter folder: where the policy was read from, which may hold mask networks.
-  /// - Throws: if the mask networks there cannot be read.
+  /// - Parameter folder: where the policy was read from, which may hold networks.
+  /// - Throws: if the networks there cannot be read.
   public init(_ policy: CausalLM, against reference: Reference, beta: Double, folder: String)
     throws(DataError)
   {
     (self.policy, self.reference, self.beta) = (policy, reference, Float(beta))
-    (masks, maskStore) = try MaskFile.networks(
+    (heads, headStore) = try TokenHeadFile.networks(
       in: folder, layers: policy.config.layers, width: policy.config.hiddenSize)
     if case .none = reference {
       measures = ["log-prob"]
     } else {
-      measures = ["credit"] + masks.map(\.options.name) + ["activation"]
+      measures = ["credit"] + heads.map(\.name) + ["activation"]
     }
   }
 
@@ -73,8 +73,8 @@ public struct TokenShades: Sendable {
     let logps = values.logps.value.array
     if let states, let theirs = values.referenceLogps?.array {
       let credit = zip(logps, theirs).map { beta * ($0 - $1) }
-      let own = masks.map { mask in
-        mask(states.layers, offsets: offsets, Weights(maskStore), dropout: nil).value.array
+      let own = heads.map { network in
+        network(states.layers, offsets: offsets, Weights(headStore), dropout: nil).value.array
       }
       columns = [credit] + own + [states.activations?.array ?? []]
     } else {
@@ -99,7 +99,7 @@ public struct TokenShades: Sendable {
   }
 
   private func states(_ input: ModelInput, _ weights: Weights) -> ReferenceStates? {
-    var wants = ReferenceWants(layers: !masks.isEmpty, activations: true)
+    var wants = ReferenceWants(layers: !heads.isEmpty, activations: true)
     switch reference {
     case .none: return nil
     case .model(let other):

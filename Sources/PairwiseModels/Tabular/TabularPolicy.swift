@@ -107,7 +107,7 @@ public struct TabularPolicy: NativeModel, PolicyModel {
       statistics: figures.flatMap { TokenStatistics($0, offsets: offsets) },
       tokens: TokenValues(
         logps: logps, offsets: offsets, logSumSquares: figures?.logSumSquares,
-        referenceLogps: figures?.referenceLogps, divergence: figures?.divergence, masks: [:],
+        referenceLogps: figures?.referenceLogps, divergence: figures?.divergence, heads: [:],
         activations: pass.reference?.activations))
   }
 

@@ -127,10 +127,10 @@ public struct TabularPolicyOptions: NativeModelOptions {
         .invalid, file: "model.kind",
         "tabular is a policy; the objective needs scores of a reward model")
     }
-    guard request.masks.isEmpty else {
+    guard request.tokenHeads.isEmpty else {
       throw DataError(
         .invalid, file: "model.kind",
-        "tabular has no hidden layers; the objective's mask networks read those of causal_lm")
+        "tabular has no hidden layers; the objective's networks read those of causal_lm")
     }
     return self
   }

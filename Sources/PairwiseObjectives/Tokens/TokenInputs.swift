@@ -70,6 +70,15 @@ extension InputSpec {
     + tokens(\.reference, from: .reference, .logProbability)
     + tokens(\.mask, from: .counted, .mask)
 
+  /// The same of one side.
+  static func tokenLogps(of side: Side) -> [InputSpec] {
+    [
+      .tokens(side.policy, side, from: .model, isDifferentiable: true, .logProbability),
+      .tokens(side.reference, side, from: .reference, .logProbability),
+      .tokens(side.mask, side, from: .counted, .mask),
+    ]
+  }
+
   /// KL(π_ref ‖ π), token by token.
   static let tokenKL = tokens(\.kl, from: .model, isDifferentiable: true, .atLeast(-1e-6))
 }

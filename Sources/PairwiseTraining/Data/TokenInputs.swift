@@ -57,7 +57,7 @@ struct TokenInputs {
 
   private func value(of spec: InputSpec) -> Variable? {
     switch spec.source {
-    case .network(let network, let side): values.masks[network.name].map { padded($0, side) }
+    case .network(let network, let side): values.heads[network.name].map { padded($0, side) }
     case .activation(let side): padded(values.activations, side)
     case .model, .reference, .data, .counted: value(named: spec.name)
     case .state, .noise, .learned: nil

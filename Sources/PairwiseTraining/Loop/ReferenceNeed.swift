@@ -95,17 +95,28 @@ extension InputSpec {
 
 extension Objective {
   /// The networks that it trains beside the model, each once.
-  var maskNetworks: [MaskNetworkOptions] {
-    var options: [MaskNetworkOptions] = []
+  var tokenHeads: [TokenHeadOptions] {
+    var options: [TokenHeadOptions] = []
     for spec in inputs {
       guard case .network(let network, _) = spec.source, !spec.isOptional,
         !options.contains(where: { $0.name == network.name })
       else { continue }
-      options.append(
-        MaskNetworkOptions(
-          network.name, readsLastLayer: network.layers == .last, dropout: network.dropout,
-          weightDecay: network.weightDecay))
+      options.append(network.options)
     }
     return options
+  }
+}
+
+extension TokenNetwork {
+  fileprivate var options: TokenHeadOptions {
+    switch gives {
+    case .mask:
+      .mask(
+        MaskNetworkOptions(
+          name, readsLastLayer: layers == .last, dropout: dropout, weightDecay: weightDecay))
+    case .value:
+      .value(
+        ValueHeadOptions(name, readsLastLayer: layers == .last, weightDecay: weightDecay))
+    }
   }
 }

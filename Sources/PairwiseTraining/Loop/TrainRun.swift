@@ -144,7 +144,7 @@ public struct TrainRun {
     let use = try ModelUse(config.objective)
     var request = ModelRequest(
       use: use, path: config.model.path.map { locate($0, from: configFolder) },
-      tokens: config.data.tokens, masks: config.objective.maskNetworks,
+      tokens: config.data.tokens, tokenHeads: config.objective.tokenHeads,
       locate: { locate($0, from: configFolder) })
     request.rationales =
       use == .scores && config.objective.inputs.contains { $0.name == .rationaleLogps }

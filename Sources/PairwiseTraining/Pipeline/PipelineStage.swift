@@ -46,7 +46,8 @@ public struct StageResult: Sendable {
 public enum PipelineStages {
   public static let all: [any PipelineStage.Type] = [
     StartStage.self, TrainStage.self, GenerateStage.self, ScoreStage.self, JoinStage.self,
-    PairsStage.self, SelectStage.self, SplitStage.self, AdvantagesStage.self, MixStage.self,
+    PairsStage.self, SelectStage.self, SplitStage.self, AdvantagesStage.self, RowsStage.self,
+    MixStage.self,
     MeasureStage.self, StancesStage.self, NeighboursStage.self, StrengthStage.self,
     CurateStage.self,
   ]

@@ -39,7 +39,7 @@ struct TokenProbe: Sendable {
         .invalid, file: "model", "expected none: the truth is known of the problem's own policy")
     }
     let logps = tokens.logps.value.array
-    let mask = tokens.masks.sorted { $0.key < $1.key }.last?.value.value.array
+    let mask = tokens.heads.sorted { $0.key < $1.key }.last?.value.value.array
     var (reward, content, filler, total) = (0.0, 0.0, 0.0, 0.0)
     var masks = (content: 0.0, filler: 0.0)
     // A start that was trained on single completions reads one side of a row, another both.
