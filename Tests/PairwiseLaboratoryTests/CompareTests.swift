@@ -173,6 +173,38 @@ struct CompareTests {
     #expect(stopped.steps == 5)
   }
 
+  /// Data that changed under their name are other data: nothing of the runs on the old ones is taken over.
+  @Test func otherDataAreOtherRuns() throws {
+    func write(_ count: Int) throws {
+      let rows = (0..<count).map {
+        "{\"prompt\": \"p\($0)\", \"chosen\": \"yes \($0 % 3)\", \"rejected\": \"no\"}"
+      }
+      try FileAccess.write(Array(rows.joined(separator: "\n").utf8), to: folder.file("rows.jsonl"))
+    }
+    let text = """
+      name: own
+      model: {kind: text_hash, bucket_bits: 8}
+      data: {train: "\(folder.file("rows.jsonl"))", validation_fraction: 0.3}
+      objectives: [{name: bradley_terry}]
+      seeds: 2
+      trainer: {max_steps: 3, batch_size: 8}
+      """
+    func known(_ existing: ExistingRun) throws -> (known: Int, ids: [String]) {
+      let count = Mutex(-1)
+      let runs = try run(text, to: "own", existing: existing) { event in
+        if case .started(_, let known, _) = event { count.withLock { $0 = known } }
+      }
+      return (count.withLock { $0 }, runs.map(\.id))
+    }
+    try write(40)
+    let first = try known(.refuse)
+    let again = try known(.resume)
+    #expect(first.known == 0 && again.known == 2 && first.ids == again.ids)
+    try write(41)
+    let other = try known(.resume)
+    #expect(other.known == 0 && Set(other.ids).isDisjoint(with: first.ids))
+  }
+
   // MARK: What is wrong is said first
 
   @Test(arguments: [

@@ -68,7 +68,8 @@ let rewardCases: [ObjectiveCase] = [
 
 private let slates: [InputName: [Float]] = [.ranking: [1, 0, 0, 1, 1, 0]]
 private let ratings: [Float] = [2, 1, .nan, 3, 0.5, .nan, 1]
-/// Gradients are differences of sums over all vectors, which cancel to a part in 64 here.
+/// Every gradient is a sum over the cosines with all vectors divided by a small temperature: rounding shows in another
+/// order by up to 64 times as much as where pairs stand alone.
 private let sumsOfCosines: Float = 64e-6
 private let twoEncodings: [InputName] = [
   "chosen_scores_again", "rejected_scores_again", "chosen_states", "rejected_states",

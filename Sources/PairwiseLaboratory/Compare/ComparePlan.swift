@@ -6,8 +6,8 @@ internal import PairwiseTraining
 public struct ComparePlan: Sendable {
   /// One run.
   struct Job: Sendable {
-    /// Identifies everything its result depends on.
-    let id: String
+    /// Identifies everything its result depends on, but for what files hold.
+    var id: String
     /// Index into `labels`.
     let objective: Int
     let settings: [ComparedRun.Setting]

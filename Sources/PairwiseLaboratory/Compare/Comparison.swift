@@ -54,14 +54,33 @@ public struct Comparison: Sendable {
       if existing == .refuse { throw RunError.exists(folder: folder) }
       if existing == .overwrite { FileAccess.remove(resultsFile) }
     }
+    let jobs = try identified(plan.jobs)
     let results = try ComparisonResults(resultsFile)
-    let missing = plan.jobs.filter { results[$0.id] == nil }
+    let missing = jobs.filter { results[$0.id] == nil }
     let shelf = shelf(for: missing)
     try check(missing, shelf)
     try writeHead()
     try runAll(missing, shelf, results)
-    try results.finish(plan.jobs.map(\.id))
-    return plan.jobs.compactMap { results[$0.id] }
+    try results.finish(jobs.map(\.id))
+    return jobs.compactMap { results[$0.id] }
+  }
+
+  /// The jobs with what their files hold in their ids: other data under an old name are other runs.
+  private func identified(_ jobs: [ComparePlan.Job]) throws(DataError) -> [ComparePlan.Job] {
+    let digests = InputDigests()
+    var identified = jobs
+    for index in jobs.indices {
+      guard case .training(_, let resolved) = jobs[index].work else { continue }
+      var parts: [String] = []
+      for section in ["data", "model", "meta"] {
+        guard let node = resolved[section] else { continue }
+        parts += try digests.parts(of: node) { locate($0, from: configFolder) }
+      }
+      if !parts.isEmpty {
+        identified[index].id = String(InputDigests.hash([jobs[index].id] + parts).prefix(16))
+      }
+    }
+    return identified
   }
 
   private func writeHead() throws(DataError) {

@@ -1,12 +1,15 @@
 internal import Crypto
-internal import PairwiseConfig
-internal import PairwiseData
+package import PairwiseConfig
+package import PairwiseData
 
-/// Hashes of the files and folders that stages read, each computed once. A class: one memory for a whole pipeline.
-final class InputDigests {
+/// Hashes of the files and folders that stages and runs read, each computed once. A class: one memory for a whole pipeline
+/// or comparison.
+package final class InputDigests {
   private var known: [String: String] = [:]
 
-  static func hash(_ parts: [String]) -> String {
+  package init() {}
+
+  package static func hash(_ parts: [String]) -> String {
     var hash = SHA256()
     for part in parts {
       hash.update(data: Array(part.utf8))
@@ -19,7 +22,8 @@ final class InputDigests {
   func forget(_ path: String) { known[path] = nil }
 
   /// A hash for each text of a tree that leads to a file or a folder, in order.
-  func parts(of node: ConfigNode, _ path: (String) -> String) throws(DataError) -> [String] {
+  package func parts(of node: ConfigNode, _ path: (String) -> String) throws(DataError) -> [String]
+  {
     switch node.value {
     case .string(let text):
       // No file is called so, and long texts are no names.
