@@ -22,10 +22,16 @@ struct SchemaSample {
     "responses/gold_reward": [10, 11, 12, 13],
   ]
   var features: [Double] = [0, 1, 2, 3, 4, 5, 6, 7]
+  /// Further tables of two columns.
+  var tables: [String: [Double]] = [:]
 
   func write(_ path: String) throws {
     try HDF5Corpus.file(path) { file in
-      try HDF5Corpus.groups(file, above: columns.keys + ["splits/train", "responses/features"])
+      try HDF5Corpus.groups(
+        file, above: columns.keys + tables.keys + ["splits/train", "responses/features"])
+      for (path, values) in tables.sorted(by: { $0.key < $1.key }) {
+        try HDF5Corpus.numbers(file, path, pw_h5t_ieee_f64le(), [values.count / 2, 2], values)
+      }
       for (path, values) in columns.sorted(by: { $0.key < $1.key }) {
         let isFloat = ["label_prob", "margin", "weight", "gold_reward"].contains {
           path.hasSuffix($0)
@@ -64,6 +70,69 @@ struct SchemaCheckTests {
     #expect(block.columns[.group] == [-1, 1, 0])
     #expect(block.columns[.chosenGold] == [10, 13, 10])
     #expect(block.columns[.rejectedGold] == [11, 12, 11])
+  }
+
+  @Test("what is said of responses, contexts and annotators are columns of the pairs")
+  func derived() throws {
+    let path = folder.file("derived.h5")
+    var sample = SchemaSample()
+    sample.texts["annotator_names"] = "[\"u\", \"v\"]"
+    sample.tables = [
+      "responses/ratings": [0, 1, 10, 11, 20, 21, 30, .nan], "pairs/scores": [1, -2, 3, 4, 5, 6],
+      "contexts/features": [1, 2, 3, 4, 5, 6], "contexts/direction": [1, 0, 0, 1, 0.6, 0.8],
+      "annotators/features": [7, 8, 9, 10],
+    ]
+    sample.columns["pairs/context"] = [2, -1, 0]
+    sample.columns["pairs/annotator"] = [1, 0, -1]
+    try sample.write(path)
+    let file = try PreferenceFile(path: path)
+    let wanted: Set<PairColumn> = [
+      "chosen_ratings", "rejected_ratings", "annotator_scores", "context", "direction",
+      "annotator_features",
+    ]
+    #expect(file.columns.isSuperset(of: wanted) && wanted.allSatisfy { file.width(of: $0) == 2 })
+    func words(_ column: PairColumn, _ block: PairBlock) -> String {
+      (block.columns[column] ?? []).map { "\($0)" }.joined(separator: " ")
+    }
+    let block = try file.read([1, 0], PairNeeds(columns: wanted))
+    // Pair 1 prefers response 3 to 2: its sides and its signs are turned.
+    #expect(words("chosen_ratings", block) == "30.0 nan 0.0 1.0")
+    #expect(words("rejected_ratings", block) == "20.0 21.0 10.0 11.0")
+    #expect(words("annotator_scores", block) == "-3.0 -4.0 1.0 -2.0")
+    #expect(words("context", block) == "nan nan 5.0 6.0")
+    #expect(words("direction", block) == "nan nan 0.6 0.8")
+    #expect(words("annotator_features", block) == "7.0 8.0 9.0 10.0")
+    let record = try file.records([1])[0]
+    #expect(record.numbers["annotator_scores"] == [-3, -4] && record.numbers["context"] == nil)
+    // Contexts that have but names.
+    sample.tables = [:]
+    sample.texts["context_names"] = "[\"kind\", \"brief\", \"true\"]"
+    try sample.write(path)
+    let named = try PreferenceFile(path: path)
+    #expect(
+      words("context", try named.read([0, 1], PairNeeds(columns: ["context"])))
+        == "0.0 0.0 1.0 nan nan nan")
+    for (change, place, words) in [
+      (
+        { $0.columns["pairs/context"] = [0, 3, 0] }, "pairs/context row 1",
+        "expected −1 to 2, found 3"
+      ),
+      (
+        { $0.tables["contexts/features"] = [1, .infinity] }, "contexts/features row 0",
+        "expected finite"
+      ),
+      (
+        { $0.tables["contexts/direction"] = [1, 0, 1, 1, 0, 1] }, "contexts/direction row 1",
+        "expected length 1"
+      ),
+      ({ $0.tables["responses/ratings"] = [1, 2] }, "responses/ratings", "expected 4 rows"),
+    ] as [((inout SchemaSample) -> Void, String, String)] {
+      var bad = sample
+      change(&bad)
+      try bad.write(path)
+      let error = #expect(throws: DataError.self) { try PreferenceFile(path: path) }
+      #expect(error?.place == place && error?.message.contains(words) == true, "\(error as Any)")
+    }
   }
 
   @Test("pairs without a label are read only where that is allowed")

@@ -44,6 +44,7 @@ struct PreferenceCheck {
     try checkRationales()
     if layout.goldReward != nil, !isUnpaired { columns.formUnion([.chosenGold, .rejectedGold]) }
     columns.formUnion(layout.numbers.keys)
+    if isUnpaired == false { try checkDerived() }
     warnOfUnknown()
   }
 

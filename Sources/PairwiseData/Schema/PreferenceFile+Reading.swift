@@ -32,7 +32,10 @@ extension PreferenceFile {
     let wantsTexts = needs.texts && hasTexts
     let wantsMessages = needs.messages && layout.responseMessages != nil
     var sides: HDF5RowOrder?
-    if wantsTexts || wantsMessages || wantsGold && layout.goldReward != nil || wantsFeatures {
+    let derived = needs.columns.intersection(columns).filter { layout.derived[$0] != nil }
+    if wantsTexts || wantsMessages || wantsGold && layout.goldReward != nil || wantsFeatures
+      || !derived.isEmpty
+    {
       if let items {
         sides = HDF5RowOrder(items.sides)
       } else {
@@ -46,6 +49,10 @@ extension PreferenceFile {
     if wantsMessages, let sides { block.messages = try messages(order, sides, orientation) }
     try readTexts(needs.textColumns, order, orientation, into: &block)
     try readColumns(needs.columns, order, orientation, into: &block)
+    for column in derived {
+      guard let source = layout.derived[column] else { continue }
+      block.columns[column] = try self.derived(source, order, orientation, sides)
+    }
     if let items { try readSlates(items, needs, into: &block) }
     if wantsGold, let sides { try readGold(needs.columns, sides, into: &block) }
     return block

@@ -10,7 +10,8 @@ extension PreferenceFile {
     let order = HDF5RowOrder(rows)
     let needs = PairNeeds(
       features: featureWidth != nil, texts: hasTexts,
-      columns: Set(slates?.further ?? []).union([.chosenGold, .rejectedGold]),
+      columns: Set(slates?.further ?? []).union([.chosenGold, .rejectedGold])
+        .union(layout.derived.keys),
       textColumns: textColumns, allowsUnlabelled: true)
     let block = try read(rows, needs)
     let labels = try layout.label.map { dataset throws(DataError) in
@@ -29,6 +30,11 @@ extension PreferenceFile {
       record.rejectedFeatures = block.features?.rows(2 * pair + 1..<2 * pair + 2).array
       for (column, texts) in block.textColumns where !texts[pair].isEmpty {
         record.texts[column] = String(decoding: texts[pair], as: UTF8.self)
+      }
+      for column in layout.derived.keys {
+        if let own = block.numbers(column, of: pair), own.contains(where: { !$0.isNaN }) {
+          record.numbers[column] = Array(own)
+        }
       }
       records.append(record)
     }

@@ -78,7 +78,7 @@ public final class PreferenceFile: PairSource {
   public var slateCount: Int? { slates?.most }
 
   public func width(of column: PairColumn) -> Int {
-    if let width = layout.numbers[column]?.width { return width }
+    if let width = layout.numbers[column]?.width ?? layout.derived[column]?.width { return width }
     guard let slates else { return 1 }
     return slates.further.contains(column) ? featureWidth ?? 1 : slates.width(of: column)
   }

@@ -75,6 +75,7 @@ extension PreferenceLayout {
     extra = try finder.bytes("pairs/extra", count: count)
     try findColumns(finder, prefix: "pairs/")
     guard label != nil else { throw finder.error("pairs/label", "no such dataset") }
+    try findDerived(finder)
     try findTexts(finder)
   }
 

@@ -49,6 +49,11 @@ struct PreferenceLayout: Sendable {
   var rationales: (pair: HDF5Dataset, texts: Ragged)?
   /// Columns of the data's own: numbers `[N]` or `[N, K]`.
   var numbers: [PairColumn: HDF5Dataset] = [:]
+  /// Columns of numbers that lie elsewhere than with the pairs.
+  var derived: [PairColumn: DerivedColumn] = [:]
+  /// The context that each pair was judged in, −1 for none, and how many contexts there are, if that is known.
+  var context: HDF5Dataset?
+  var contextCount: Int?
 
   private var hasSlates: Bool { if case .slates = sides { true } else { false } }
 
