@@ -8,6 +8,8 @@ public protocol Model: Sendable {
   /// Turns pairs into input. Apart from the model, because it works ahead of the training step on
   /// another thread and must not hold on to the parameters.
   var reader: any PairReader { get }
+  /// A trained parameter that a pass uses twice, the second time as `Weights[again:]`; nil: none.
+  var tied: Parameter? { get }
   /// What objectives are computed from. A pair's values depend on that pair alone.
   func forward(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> ModelOutput
   /// Writes everything needed to use the model again into an existing folder. The same model gives the
@@ -21,6 +23,8 @@ public protocol Model: Sendable {
 }
 
 extension Model {
+  public var tied: Parameter? { nil }
+
   public func saveFinal(to folder: String, _ notes: SavedNotes) throws(DataError) {
     try save(to: folder, notes)
   }

@@ -223,18 +223,28 @@ public struct Weights {
   private let store: ParameterStore
   /// The tape they are on; nil: all are constants.
   package let tape: Tape?
+  /// Where in the block of gradients those of a parameter's second use begin; nil: where those of the first do.
+  private let secondUse: Int?
 
   /// With a tape, gradients flow to the trained parameters; without one all are constants.
-  public init(_ store: ParameterStore, on tape: Tape? = nil) {
-    self.store = store
-    self.tape = tape
+  ///
+  /// - Parameter secondUse: where `self[again:]` sends gradients, behind those of all parameters.
+  public init(_ store: ParameterStore, on tape: Tape? = nil, secondUse: Int? = nil) {
+    (self.store, self.tape, self.secondUse) = (store, tape, secondUse)
   }
 
   /// The same parameters on another tape.
-  public func on(_ tape: Tape?) -> Weights { Weights(store, on: tape) }
+  public func on(_ tape: Tape?) -> Weights { Weights(store, on: tape, secondUse: secondUse) }
 
   public subscript(parameter: Parameter) -> Variable {
     variable(store.value(parameter), of: parameter)
+  }
+
+  /// A parameter where a pass uses it for the second time, as tied embeddings do: the sum of its gradients over a
+  /// batch does not depend on where the batch is cut if those of either use are added up apart.
+  public subscript(again parameter: Parameter) -> Variable {
+    guard let secondUse, let tape, !parameter.isFrozen else { return self[parameter] }
+    return tape.parameter(store.value(parameter), offset: secondUse)
   }
 
   /// Parameters registered one after the other as one: matrices of equal width stacked by rows, vectors

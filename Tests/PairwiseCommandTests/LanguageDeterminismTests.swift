@@ -11,9 +11,10 @@ struct LanguageCase: CustomTestStringConvertible {
   /// Whether adapters are trained on the model instead, after a few steps that make it.
   var isAdapted = false
 
-  /// A tied policy is not among them: one gradient collects from the head and from the embedding, in an
-  /// order that microbatches change. See `LanguageStepTests` for what it may differ by.
   static let all = [
+    LanguageCase(
+      testDescription: "policy, tied llama",
+      architecture: "model_type: llama, tie_word_embeddings: true", settings: [:]),
     LanguageCase(
       testDescription: "policy, llama",
       architecture: "model_type: llama, tie_word_embeddings: false",

@@ -53,6 +53,8 @@ public struct CausalLM: PolicyModel {
   public var isAdapted: Bool { origin.adapter != nil }
 
   /// The share of an activation budget that logits may take.
+  public var tied: Parameter? { config.isTied && !head.isFrozen ? head : nil }
+
   private static func headBudget(_ pass: ForwardPass) -> Int { pass.activationBudget / 4 }
 
   public func completions(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass)
@@ -68,7 +70,8 @@ public struct CausalLM: PolicyModel {
     let hidden = transformer(batch.rows, weights, body)
     let tokens = transformer.normalized(hidden.rows(batch.sources), weights)
       .tokenLogps(
-        batch.targets, head: weights[head], budget: CausalLM.headBudget(pass),
+        batch.targets, head: tied == nil ? weights[head] : weights[again: head],
+        budget: CausalLM.headBudget(pass),
         statistics: pass.wantsStatistics, squares: pass.wantsSquares,
         against: pass.reference?.output)
     var values: [String: Variable] = [:]

@@ -104,6 +104,10 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
 
   public var headNeeds: HeadNeeds { layers.section.head.options.needs }
   public var isFrozen: Bool { layers.section.isFrozen }
+  public var tied: Parameter? {
+    guard let head = layers.language, !head.isFrozen else { return nil }
+    return layers.backbone.transformer.config.isTied ? head : nil
+  }
   public var vectorWidth: Int { layers.backbone.width }
   public var vectorKind: String {
     "\(layers.backbone.transformer.config.family) \(origin.pooling?.rawValue ?? "last token")"
@@ -174,7 +178,8 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
   private func output(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass) -> RewardOutput
   {
     if let head = layers.language, case .tokens(let pairs) = input.bare, pairs.perRow > 1 {
-      return outputWithRationales(pairs, head: weights[head], input, weights, pass)
+      return outputWithRationales(
+        pairs, head: tied == nil ? weights[head] : weights[again: head], input, weights, pass)
     }
     let prompts = layers.prompts.flatMap { weight in
       promptVectors(input).map { Variable(constant: $0).dense(weights[weight]) }

@@ -22,8 +22,8 @@ extension TrainStep {
     -> Figures
   {
     let spread = try spread(of: meta.responses, step, addsGradient: true)
-    let slope = gradients
-    gradients = .zeros(slope.shape)
+    let slope = ownGradients
+    gradients = .zeros(gradients.shape)
     let loss = options.measures ? try plainLoss(of: batch, step) : nil
     var values = Tensor(model.store.values.shape, model.store.values.array)
     values.add(slope, times: Float(meta.rate))
@@ -35,7 +35,7 @@ extension TrainStep {
     let ahead = try self.spread(of: meta.responses, step, addsGradient: false)
     for (name, value) in [
       ("meta/spread", spread), ("meta/spread_ahead", ahead), ("meta/loss", loss),
-      ("meta/cosine", slope.cosine(to: gradients.scaled(by: -1))),
+      ("meta/cosine", slope.cosine(to: ownGradients.scaled(by: -1))),
     ] {
       figures.metrics.mean(name, sum: value, count: 1)
     }

@@ -159,7 +159,7 @@ extension TrainStep {
       dropout: dropsOut ? key : nil, activationBudget: options.activationBudget,
       wantsStatistics: wantsStatistics && options.measures,
       wantsSquares: need.wantsSquares, reference: beside?.states)
-    let weights = tape.map { Weights(model.store, on: $0) } ?? Weights(model.store)
+    let weights = Weights(model.store, on: tape, secondUse: secondUse)
     let output = model.forward(pairs.input, weights, pass)
     try check(output.variable.value, output.words, pairs, step)
     var inputs = pairs.objectiveInputs(output, objective.inputs, beside)

@@ -70,6 +70,8 @@ public struct TrainStep {
   /// Whether it compares two encodings of every completion.
   let readsTwice: Bool
   private let segments: [ParameterSegment]
+  /// Used twice in a pass: the gradients of the second use lie behind those of all parameters.
+  private let tied: Parameter?
   var gradients: Tensor
   /// Whether passes are made with dropout.
   var dropsOut = true
@@ -89,7 +91,8 @@ public struct TrainStep {
     taking fresh: consuming Fresh, objective: any Objective, segments: [ParameterSegment],
     options: StepOptions, state: [InputName: Tensor]? = nil
   ) {
-    gradients = .zeros([fresh.model.store.count])
+    tied = fresh.model.tied
+    gradients = .zeros([fresh.model.store.count + (tied?.shape.count ?? 0)])
     (self.objective, self.segments, self.options) = (objective, segments, options)
     need = ReferenceNeed(objective)
     readsTwice = objective.inputs.contains { $0.name.firstEncoding != nil }
@@ -142,12 +145,15 @@ public struct TrainStep {
     dropsOut = false
     defer { dropsOut = true }
     _ = try accumulate(batch, 0)
-    return gradients.array.map { Double($0) }
+    addSecondUse()
+    return ownGradients.array.map { Double($0) }
   }
 
   private mutating func update(
     _ batch: Batch, _ figures: Figures, step: Int, learningRate: Double
   ) throws(NumericalStop) -> StepResult {
+    addSecondUse()
+    let gradients = ownGradients
     let norm = GradientNorm.norm(gradients)
     guard norm.isFinite else { throw nonFiniteGradient(batch, step) }
     let context = UpdateContext(
@@ -161,6 +167,29 @@ public struct TrainStep {
       loss: figures.loss, gradientNorm: norm, learningRate: learningRate,
       metrics: figures.metrics, tokens: batch.tokens)
   }
+
+  /// Adds the gradients of a parameter's second use to those of the first, once for the whole batch.
+  private mutating func addSecondUse() {
+    guard let tied else { return }
+    let second = model.store.count - tied.offset
+    gradients.withMutableSpan { span in
+      for index in tied.range {
+        span[index] += span[second + index]
+        span[second + index] = 0
+      }
+    }
+  }
+
+  /// The gradients of all parameters, without those of a second use.
+  var ownGradients: Tensor {
+    tied == nil
+      ? gradients
+      : Tensor(
+        storage: gradients.storage, offset: gradients.offset, shape: [model.store.count])
+  }
+
+  /// Where the gradients of a second use begin; nil: no parameter has one.
+  var secondUse: Int? { tied == nil ? nil : model.store.count }
 
   private func nonFiniteGradient(_ batch: Batch, _ step: Int) -> NumericalStop {
     let name = gradients.firstNonFinite.flatMap { model.store.parameter(at: $0)?.name }
