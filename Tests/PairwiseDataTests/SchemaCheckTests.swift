@@ -28,7 +28,8 @@ struct SchemaSample {
   func write(_ path: String) throws {
     try HDF5Corpus.file(path) { file in
       try HDF5Corpus.groups(
-        file, above: columns.keys + tables.keys + ["splits/train", "responses/features"])
+        file,
+        above: Array(columns.keys) + Array(tables.keys) + ["splits/train", "responses/features"])
       for (path, values) in tables.sorted(by: { $0.key < $1.key }) {
         try HDF5Corpus.numbers(file, path, pw_h5t_ieee_f64le(), [values.count / 2, 2], values)
       }
@@ -118,7 +119,7 @@ struct SchemaCheckTests {
         "expected −1 to 2, found 3"
       ),
       (
-        { $0.tables["contexts/features"] = [1, .infinity] }, "contexts/features row 0",
+        { $0.tables["contexts/features"] = [0, 1, 1, 0, 1, .infinity] }, "contexts/features row 2",
         "expected finite"
       ),
       (
