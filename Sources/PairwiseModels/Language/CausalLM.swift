@@ -52,9 +52,9 @@ public struct CausalLM: PolicyModel {
   /// Whether it consists of adapters on a frozen base.
   public var isAdapted: Bool { origin.adapter != nil }
 
-  /// The share of an activation budget that logits may take.
   public var tied: Parameter? { config.isTied && !head.isFrozen ? head : nil }
 
+  /// The share of an activation budget that logits may take.
   private static func headBudget(_ pass: ForwardPass) -> Int { pass.activationBudget / 4 }
 
   public func completions(_ input: ModelInput, _ weights: Weights, _ pass: ForwardPass)
