@@ -112,6 +112,15 @@ public struct Calibration: Sendable, Equatable {
     let n = Double(predictions.count)
     let edges = BinEdges(predictions.map(\.confidence), count: count, binning: binning)
     bins = edges.table(of: predictions)
+    (expectedError, maximumError) = Calibration.errors(of: bins)
+    logLoss = ExactSum(predictions.map(\.logLoss)).value / n
+    brier = ExactSum(predictions.map(\.brier)).value / n
+  }
+}
+
+extension Calibration {
+  /// ECE and MCE of a reliability table.
+  public static func errors(of bins: [Bin]) -> (expected: Double, maximum: Double) {
     var error = ExactSum()
     var largest = 0.0
     for bin in bins {
@@ -120,11 +129,9 @@ public struct Calibration: Sendable, Equatable {
       error.addProduct(Double(bin.count), gap)
       largest = max(largest, gap)
     }
-    maximumError = largest
+    let count = Double(max(1, bins.reduce(0) { $0 + $1.count }))
     // One bin's share can round past its own gap; ECE ≤ MCE holds exactly.
-    expectedError = min(error.value / n, largest)
-    logLoss = ExactSum(predictions.map(\.logLoss)).value / n
-    brier = ExactSum(predictions.map(\.brier)).value / n
+    return (min(error.value / count, largest), largest)
   }
 }
 

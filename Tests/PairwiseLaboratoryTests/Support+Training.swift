@@ -2,6 +2,8 @@ import PairwiseConfig
 import PairwiseData
 import PairwiseLaboratory
 import PairwiseModels
+import PairwiseNN
+import PairwiseTensor
 import PairwiseTraining
 import Testing
 
@@ -60,4 +62,37 @@ func means(_ trials: [[String: Double]]) -> [String: Double] {
     result[name] = trials.reduce(0) { $0 + ($1[name] ?? .nan) } / Double(trials.count)
   }
   return result
+}
+
+/// Means over seeds of every measure of a study's variant, with further parameters as JSON.
+func means(
+  ofStudy name: String, _ variant: String, _ parameters: String = "", seeds: Range<Int> = 0..<5
+) throws -> [String: Double] {
+  try means(
+    seeds.map { seed in
+      let more = parameters.isEmpty ? "" : ", \(parameters)"
+      let found = try ConfigReader.readVariant(
+        ProblemRegistry.options(), discriminator: "name",
+        from: JSON.parse("{\"name\": \"\(name)\", \"seed\": \(seed)\(more)}"), path: "problem",
+        file: "a.json"
+      ).value
+      return try #require(found as? any StudiedProblem).study(variant).values
+    })
+}
+
+/// Trains a config in a folder; the steps and the final model's parameters.
+func trained(
+  _ yaml: String, named name: String, in folder: String, resume: Bool
+) throws -> (steps: [StepResult], values: Tensor) {
+  let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
+  let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
+  var steps: [StepResult] = []
+  let run = try TrainRun(
+    config, resolved: resolved, configFolder: ".", output: folder + "/out"
+  ) { event in
+    if case .step(_, let result) = event { steps.append(result) }
+  }
+  try run.run(existing: resume ? .resume : .overwrite)
+  let model = try ModelDirectory.load(folder + "/out/\(name)/final").model
+  return (steps, model.store.values)
 }

@@ -83,17 +83,7 @@ struct TrainedGroupsTests {
       trainer: {max_steps: \(setting.steps), batch_size: \(setting.batch), microbatch_size: \(setting.microbatch), save_steps: 5, report: false}
       mixture: \(setting.mixture)
       """
-    let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
-    let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
-    var steps: [StepResult] = []
-    let run = try TrainRun(
-      config, resolved: resolved, configFolder: ".", output: folder.path + "/out"
-    ) { event in
-      if case .step(_, let result) = event { steps.append(result) }
-    }
-    try run.run(existing: setting.resume ? .resume : .overwrite)
-    let model = try ModelDirectory.load(folder.path + "/out/\(setting.name)/final").model
-    return (steps, model.store.values)
+    return try trained(yaml, named: setting.name, in: folder.path, resume: setting.resume)
   }
 
   private func shares(_ step: StepResult) -> [Double] {

@@ -73,18 +73,9 @@ struct TrainedMetaTests {
       trainer: {max_steps: \(setting.stopAt ?? setting.steps), batch_size: \(batch), microbatch_size: \(setting.microbatch), save_steps: 5, report: false}
       meta: {data: \(meta), batch_size: \(min(responses.count, batch)), \(setting.meta)}
       """
-    let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
-    let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
-    var steps: [StepResult] = []
-    let run = try TrainRun(
-      config, resolved: resolved, configFolder: ".", output: folder.path + "/out"
-    ) { event in
-      if case .step(_, let result) = event { steps.append(result) }
-    }
-    try run.run(existing: setting.resume ? .resume : .overwrite)
-    let model = try ModelDirectory.load(folder.path + "/out/\(setting.name)/final").model
-    return Outcome(
-      theta: model.store.values.array.map { Double($0) }, steps: steps, store: model.store.values)
+    let (steps, values) = try trained(
+      yaml, named: setting.name, in: folder.path, resume: setting.resume)
+    return Outcome(theta: values.array.map { Double($0) }, steps: steps, store: values)
   }
 
   /// Reward models §3.4, worked example. Data and weights are float32: 1e-6.

@@ -31,26 +31,33 @@ public struct PaddedSlates: PairSource {
     if !texts.isEmpty { wanted.texts = true }
     if !numbers.isEmpty { wanted.features = true }
     var block = try base.read(rows, wanted)
-    for column in texts {
-      guard let found = block.textColumns[column], let sides = block.texts else { continue }
-      var padded = TextColumn()
-      for row in rows.indices {
-        padded.append(found[row].isEmpty ? sides.rejected(row) : found[row])
+    block.padSlates(texts.union(numbers))
+    if !needs.texts { block.texts = nil }
+    if !needs.features { block.features = nil }
+    return block
+  }
+}
+
+extension PairBlock {
+  /// Puts a slate's second completion where it has none in the columns of further ones. The block holds what both sides
+  /// are made of.
+  package mutating func padSlates(_ columns: Set<PairColumn>) {
+    for column in columns {
+      if let found = textColumns[column], let sides = texts {
+        var padded = TextColumn()
+        for row in 0..<count {
+          padded.append(found[row].isEmpty ? sides.rejected(row) : found[row])
+        }
+        textColumns[column] = padded
       }
-      block.textColumns[column] = padded
-    }
-    for column in numbers {
-      guard var values = block.columns[column], let sides = block.features else { continue }
+      guard var values = self.columns[column], let sides = features else { continue }
       let width = sides.shape[1]
-      for row in rows.indices where values[row * width].isNaN {
+      for row in 0..<count where values[row * width].isNaN {
         for place in 0..<width {
           values[row * width + place] = sides[flat: (2 * row + 1) * width + place]
         }
       }
-      block.columns[column] = values
+      self.columns[column] = values
     }
-    if !needs.texts { block.texts = nil }
-    if !needs.features { block.features = nil }
-    return block
   }
 }

@@ -8,6 +8,8 @@ public struct SelfPreference: Sendable, Equatable {
   /// Percentages of wins, ties counting half.
   public let own: Double
   public let gold: Double
+  /// Of each item, what it adds to the mean that `bias` is: −100 … 100. Empty when made from counts.
+  public private(set) var gaps: [Double] = []
   /// own − gold.
   public var bias: Double { own - gold }
 
@@ -48,6 +50,10 @@ public struct SelfPreference: Sendable, Equatable {
     try self.init(
       wins: own.count { $0 > 0 }, ties: own.count { $0 == 0 },
       goldWins: majority.count { $0 > 0 }, goldTies: majority.count { $0 == 0 }, of: margins.count)
+    gaps = zip(own, majority).map { own, gold in
+      let wins = own > 0 ? 1 : own == 0 ? 0.5 : 0
+      return 100 * (wins - (gold > 0 ? 1 : gold == 0 ? 0.5 : 0))
+    }
   }
 }
 

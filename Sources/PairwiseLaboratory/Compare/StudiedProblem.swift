@@ -1,3 +1,5 @@
+public import PairwiseConfig
+
 /// A toy problem whose methods are measured as a whole: loops of sampling and training, curations, estimators.
 /// Its variants take the place of objectives in a comparison.
 ///
@@ -11,6 +13,18 @@ public protocol StudiedProblem: ToyProblem {
   ///
   /// - Parameter variant: one of `variants` by name.
   func study(_ variant: String) throws -> StudyOutcome
+}
+
+/// A study whose only parameter is where its random numbers begin.
+public protocol SeededStudy: StudiedProblem {
+  var seed: Int { get set }
+}
+
+extension SeededStudy {
+  public init(from reader: inout SectionReader) {
+    self.init()
+    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
+  }
 }
 
 /// One of the methods that a problem compares.

@@ -17,13 +17,10 @@ extension ComparisonReport {
   private var reliabilityFigure: Figure? {
     let sides = byRank.prefix(Self.mostSides).map { objective in
       let bins = heldOut.bins(objective)
-      let total = max(1, bins.reduce(0) { $0 + $1.count })
-      let error = bins.reduce(0) { sum, bin in
-        guard let confidence = bin.confidence, let accuracy = bin.accuracy else { return sum }
-        return sum + Double(bin.count) / Double(total) * abs(accuracy - confidence)
-      }
       return ReliabilityDiagram.Side(
-        name: summary.label(objective), bins: bins, expectedError: error, colour: objective + 1)
+        name: summary.label(objective), bins: bins,
+        expectedError: Calibration.errors(of: bins).expected,
+        colour: objective + 1)
     }
     var note =
       "On the dashed line, what is called 80\u{A0}% sure comes true 80\u{A0}% of the time. Runs of an "

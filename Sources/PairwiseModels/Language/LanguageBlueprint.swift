@@ -151,6 +151,10 @@ struct LanguageBlueprint: ModelBlueprint {
     let scores = if case .policy = layers { true } else { false }
     var cost = layers.transformer.cost(
       load, activationBudget: activationBudget, hasLogits: scores, isFrozen: lora != nil)
+    if scores, start.config.isTied, lora == nil {
+      // Gradients of the embedding table's use as the output are kept apart.
+      cost.activationBytes += 4 * start.config.vocabularySize * start.config.hiddenSize
+    }
     if case .policy(let layers) = layers, !layers.tokenHeads.isEmpty {
       // The reference's states behind every block, and what the networks on them keep.
       let width = layers.transformer.config.hiddenSize

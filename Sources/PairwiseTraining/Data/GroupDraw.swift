@@ -13,6 +13,8 @@ struct GroupDraw: Sendable {
   let members: [[Int32]]
   private let batchSize: Int
   private let seed: UInt64
+  /// The pass that each group is in, and its order: drawn once a pass, not once a step.
+  private var current: [(pass: Int, order: [Int32])]
 
   /// - Parameters:
   ///   - column: the column of names.
@@ -26,6 +28,7 @@ struct GroupDraw: Sendable {
     names = known.keys.sorted()
     members = names.map { known[$0] ?? [] }
     (self.batchSize, self.seed) = (batchSize, seed)
+    current = names.map { _ in (pass: -1, order: []) }
   }
 
   /// Places of the pairs of every group, by its name.
@@ -55,7 +58,7 @@ struct GroupDraw: Sendable {
   ///   - step: from 0.
   ///   - shares: `[k]`, of sum 1.
   ///   - drawn: pairs drawn of each group so far; moved on.
-  func places(ofStep step: Int, shares: [Double], drawn: inout [Int]) -> [Int] {
+  mutating func places(ofStep step: Int, shares: [Double], drawn: inout [Int]) -> [Int] {
     var random = CounterRandom(seed: seed, stream: "mixture", position: UInt64(step))
     let offset = random.uniform()
     var (group, upTo) = (0, shares[0])
@@ -68,17 +71,19 @@ struct GroupDraw: Sendable {
       }
       counts[group] += 1
     }
-    return (0..<count).flatMap { take(counts[$0], of: $0, &drawn) }
+    var places: [Int] = []
+    for group in 0..<count { places += take(counts[group], of: group, &drawn) }
+    return places
   }
 
-  private func take(_ wanted: Int, of group: Int, _ drawn: inout [Int]) -> [Int] {
+  private mutating func take(_ wanted: Int, of group: Int, _ drawn: inout [Int]) -> [Int] {
     var result: [Int] = []
     let size = members[group].count
     while result.count < wanted {
       let (pass, first) = drawn[group].quotientAndRemainder(dividingBy: size)
-      let order = order(of: group, pass: pass)
+      if current[group].pass != pass { current[group] = (pass, order(of: group, pass: pass)) }
       let end = min(size, first + wanted - result.count)
-      result += order[first..<end].map { Int($0) }
+      result += current[group].order[first..<end].map { Int($0) }
       drawn[group] += end - first
     }
     return result

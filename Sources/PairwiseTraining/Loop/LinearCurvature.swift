@@ -16,8 +16,7 @@ enum LinearCurvature {
       model.head.options is ScalarHeadOptions
     else { return "hessian is for model kind features without hidden_sizes, with head scalar" }
     guard let objective = run.config.objective as? BradleyTerry, objective.margin == .none,
-      objective.temperature == 1, objective.centerRewardsCoefficient == nil,
-      run.config.model.options is FeatureModelOptions
+      objective.temperature == 1, objective.centerRewardsCoefficient == nil
     else {
       return "hessian is for objective bradley_terry without margin, temperature and centering"
     }

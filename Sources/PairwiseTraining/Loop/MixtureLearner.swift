@@ -11,7 +11,7 @@ internal import PairwiseTensor
 /// checkpoint keeps.
 struct MixtureLearner {
   private let method: MixtureSection.Method
-  private let draw: GroupDraw
+  private var draw: GroupDraw
   private let pairs: PairSet
   /// All pairs, where they fit into memory; read when the first batch is drawn.
   private var whole: Batch?

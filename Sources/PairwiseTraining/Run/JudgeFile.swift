@@ -63,14 +63,9 @@ public enum JudgeFile {
     found.note("self_preference_pairs", margins.count.configNode)
     found.add("self_preference_own", "own completions preferred by the judge, %", bias.own)
     found.add("self_preference_gold", "own completions preferred by gold, %", bias.gold)
-    // Resampled pair by pair: wins of the judge less those of gold, ties half.
-    func half(_ value: Double) -> Double { value > 0 ? 1 : value == 0 ? 0.5 : 0 }
-    let gaps = zip(margins, gold).map {
-      100 * (half($0.0 + $0.1) - half(Double($1.reduce(0) { $0 + $1.signum() })))
-    }
     found.add(
       "self_preference", "self-preference (the difference)", bias.bias,
-      try .mean(of: gaps, using: Bootstrap()))
+      try .mean(of: bias.gaps, using: Bootstrap()))
   }
 
   private static func addPosition(_ rows: [Row], to found: inout AnalysisFigures) throws {

@@ -18,10 +18,13 @@ extension PairScorer {
   ///
   /// - Parameter most: completions of the largest slate.
   func scoreSlates(_ block: PairBlock, of most: Int) throws(DataError) -> [ScoredSlate] {
+    // Scores of what stands behind the end of a slate count for nothing.
+    var padded = block
+    padded.padSlates(Set(PairColumn.furtherRejected))
     // Two places of every slate at a time, as the two sides of a pair.
     var places: [[Float]] = []
     for first in stride(from: 0, to: most, by: 2) {
-      let scored = try score(block.places(first))
+      let scored = try score(padded.places(first))
       places += [scored.chosen, scored.rejected]
     }
     return block.slateOrders(of: most).enumerated().map { row, order in
@@ -58,8 +61,8 @@ extension PairScorer {
 }
 
 extension PairBlock {
-  /// The completions at two places of every slate as the sides of pairs. Where a slate ends before them its second
-  /// completion stands, whose score counts for nothing.
+  /// The completions at two places of every slate as the sides of pairs. Where no slate has a second place the second
+  /// completion stands.
   fileprivate func places(_ first: Int) -> PairBlock {
     if first == 0 { return self }
     var block = self
@@ -68,10 +71,7 @@ extension PairBlock {
     if let texts {
       var pairs = PairTexts()
       for row in 0..<count {
-        let sides = columns.map { column in
-          let own = textColumns[column]?[row] ?? []
-          return own.isEmpty ? texts.rejected(row) : own
-        }
+        let sides = columns.map { textColumns[$0]?[row] ?? texts.rejected(row) }
         pairs.append(prompt: texts.prompt(row), chosen: sides[0], rejected: sides[1])
       }
       block.texts = pairs
@@ -82,10 +82,10 @@ extension PairBlock {
       for (side, column) in columns.enumerated() {
         for row in 0..<count {
           let at = (2 * row + side) * width
-          let fallback = features.rows(2 * row + 1..<2 * row + 2).array
-          let own = self.columns[column].map { Array($0[row * width..<(row + 1) * width]) }
-          let used = own?.first?.isNaN == false ? own ?? fallback : fallback
-          values.replaceSubrange(at..<at + width, with: used)
+          let own = self.columns[column]?[row * width..<(row + 1) * width]
+          values.replaceSubrange(
+            at..<at + width,
+            with: own.map(Array.init) ?? features.rows(2 * row + 1..<2 * row + 2).array)
         }
       }
       block.features = Tensor([2 * count, width], values)

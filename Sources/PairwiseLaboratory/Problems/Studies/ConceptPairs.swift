@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -9,7 +8,7 @@ internal import PairwiseTensor
 /// concept lie 2 along its direction, in standard normal noise. The bias in behaviour is how much more a readout of the
 /// target answers to 400 labelled states of one reference than of the other; the other way to find it has no test set,
 /// only 400 states with each concept and 400 without.
-public struct ConceptPairs: StudiedProblem {
+public struct ConceptPairs: SeededStudy {
   public static let name = "concept_pairs"
   public static let summary = "bias of concepts by directions of probes, held against behaviour"
   public static let source = "Gao et al. 2025, BiasLens, arXiv 2505.15524"
@@ -18,10 +17,6 @@ public struct ConceptPairs: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("spearman", "rank correlation with the bias in behaviour, 30 targets", better: .higher)

@@ -1,4 +1,3 @@
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -8,7 +7,7 @@ internal import PairwiseTensor
 /// Five features of quality decide; the judge is a logistic fit to 2000 pairs. In what it learned from, the cue stood
 /// beside the better answer four times in five and the better answer was shown last three times in five, or both had
 /// nothing to do with quality, or there was no cue.
-public struct CuedJudge: StudiedProblem {
+public struct CuedJudge: SeededStudy {
   public static let name = "cued_judge"
   public static let summary = "a judge that sees cues and an order beside the answers"
   public static let source = "Wang, Q. et al. 2025, arXiv 2504.09946"
@@ -16,10 +15,6 @@ public struct CuedJudge: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure(

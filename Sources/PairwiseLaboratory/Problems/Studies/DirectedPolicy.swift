@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -9,7 +8,7 @@ internal import PairwiseTensor
 /// Policies are log-linear in fourteen bumps; one that is told a direction has weights for either of its components.
 /// In each of six rounds every one of 200 prompts gets a direction from 0° to 90°, the best of eight draws along it is
 /// kept, and its likelihood climbs for 40 steps of Adam at 0.05. The two policies of a soup have half of the prompts each.
-public struct DirectedPolicy: StudiedProblem {
+public struct DirectedPolicy: SeededStudy {
   public static let name = "directed_policy"
   public static let summary = "a policy that is told a direction, and soups of two that are not"
   public static let source = "Wang et al. 2024, DPA, arXiv 2402.18571"
@@ -17,10 +16,6 @@ public struct DirectedPolicy: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("score", "mean reward along what is asked for, over nine directions", better: .higher),

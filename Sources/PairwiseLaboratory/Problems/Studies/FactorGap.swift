@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -10,7 +9,7 @@ internal import PairwiseTensor
 /// factor, the writer's judgements by nearly the same. Its log-probs follow length three times as much as anything
 /// else, and the rest of its weights have nothing to do with people's. Guided by itself, it is trained by DPO on pairs
 /// that it has judged.
-public struct FactorGap: StudiedProblem {
+public struct FactorGap: SeededStudy {
   public static let name = "factor_gap"
   public static let summary = "what a writer prefers when it writes, and when it judges"
   public static let source = "Oh et al. 2024, PROFILE, arXiv 2410.06965"
@@ -18,10 +17,6 @@ public struct FactorGap: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure(

@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -10,7 +9,7 @@ internal import PairwiseTensor
 /// policy knows the first 20. 400 pairs of uniform answers to 60 prompts are labelled by Bradley and Terry, every
 /// fourth label turned around in the worse data. DPO fits the pairs; PPO climbs the exact slope of E r̂ − β·KL of a
 /// reward model fitted to them, with 20 features or with all 36, on the 60 prompts or on 340 more. β = 0.3.
-public struct FourChoices: StudiedProblem {
+public struct FourChoices: SeededStudy {
   public static let name = "four_choices"
   public static let summary = "data, algorithm, reward model and prompts of a recipe, two ways each"
   public static let source = "Ivison et al. 2024, arXiv 2406.09279"
@@ -18,10 +17,6 @@ public struct FourChoices: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("effect", "what the better choice adds to the mean true reward", better: .neither),

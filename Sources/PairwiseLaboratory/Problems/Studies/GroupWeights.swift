@@ -1,4 +1,3 @@
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -6,7 +5,7 @@ internal import PairwiseTensor
 /// much should each weigh?
 ///
 /// 300 pairs a group, six features; 100 more pairs of the first kind for validation, 4000 for tests.
-public struct GroupWeights: StudiedProblem {
+public struct GroupWeights: SeededStudy {
   public static let name = "group_weights"
   public static let summary = "groups of judgements weighted alike, or by their influence"
   public static let source = "Wang et al. 2025, TiKMiX, arXiv 2508.17677"
@@ -14,10 +13,6 @@ public struct GroupWeights: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("log_loss", "mean −log P(label) on test pairs, nats", better: .lower), .accuracy,

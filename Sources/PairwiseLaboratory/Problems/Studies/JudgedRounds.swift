@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -10,7 +9,7 @@ internal import PairwiseTensor
 /// round's start takes 40 steps. The policy's own opinion and the judge's are each fitted to 20 labels of their own; the
 /// policy's also favours what it has come to say often, as it shares its weights. Tools are three readings of the true
 /// reward with a noise of 1.
-public struct JudgedRounds: StudiedProblem {
+public struct JudgedRounds: SeededStudy {
   public static let name = "judged_rounds"
   public static let summary =
     "own candidates ranked by oneself, by a judge, or by a judge with tools"
@@ -19,10 +18,6 @@ public struct JudgedRounds: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     .reward,

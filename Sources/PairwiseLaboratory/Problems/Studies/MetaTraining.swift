@@ -1,7 +1,5 @@
-public import PairwiseConfig
-
 /// `meta_shift` trained plainly and by MetaRM: what the deployed model makes of shifted responses.
-public struct MetaTraining: StudiedProblem {
+public struct MetaTraining: SeededStudy {
   public static let name = "meta_training"
   public static let summary = "MetaRM against plain training on a shifted distribution"
   public static let source = "Dou et al. 2024, MetaRM, arXiv 2405.00438"
@@ -9,10 +7,6 @@ public struct MetaTraining: StudiedProblem {
   public var seed = 61
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("spread", "how far apart the model holds shifted responses", better: .higher),

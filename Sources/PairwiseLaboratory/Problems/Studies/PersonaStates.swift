@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -8,7 +7,7 @@ internal import PairwiseTensor
 /// States of 24 numbers: each trait in 0 … 1 along a direction of its own, orthogonal to the others; a style of each
 /// persona; noise. Traits of a persona go together in part. Eight states a persona for training, and eighty other
 /// personas for tests.
-public struct PersonaStates: StudiedProblem {
+public struct PersonaStates: SeededStudy {
   public static let name = "persona_states"
   public static let summary = "traits of personas in hidden states: linear heads and shifts"
   public static let source = "Wang, Z. 2025, The Geometry of Persona, arXiv 2512.07092"
@@ -20,10 +19,6 @@ public struct PersonaStates: StudiedProblem {
 
   public init() {}
 
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
-
   public static let measures: [Measure] = [
     Measure("trait_error", "mean square error of traits of new personas", better: .lower),
     Measure("cosine", "mean cosine of a head's direction with the trait's", better: .higher),
@@ -31,7 +26,10 @@ public struct PersonaStates: StudiedProblem {
       "off_target",
       "what a shift along a head's direction does to other traits, per unit of its own",
       better: .lower),
-    Measure("identity", "share of further states put down to the right persona", better: .higher),
+    Measure(
+      "identity",
+      "share of further states put down to the right persona; without a head for it, that of guesses",
+      better: .higher),
   ]
   public static let variants = Name.list
 

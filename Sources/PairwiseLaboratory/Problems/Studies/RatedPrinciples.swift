@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -10,7 +9,7 @@ internal import PairwiseTensor
 /// them by 0.5 … 1.5. Ratings run from 1 to 5 around 3, with a noise of 1 before rounding. 150 prompts with four answers
 /// each; a pair is the best and the worst rated of a prompt. Pairs of general taste, a direction that has a cosine of
 /// about a half with the experts', are as many. Accuracy is exact: 1 − angle/π.
-public struct RatedPrinciples: StudiedProblem {
+public struct RatedPrinciples: SeededStudy {
   public static let name = "rated_principles"
   public static let summary = "seven rated principles, one overall rating, or general taste"
   public static let source = "Zhang et al. 2025, PsychoCounsel-Preference, arXiv 2502.19731"
@@ -20,10 +19,6 @@ public struct RatedPrinciples: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("accuracy", "share of pairs that the reward orders as experts do", better: .higher),

@@ -1,5 +1,4 @@
 internal import Glibc
-public import PairwiseConfig
 internal import PairwiseEvaluation
 internal import PairwiseTensor
 
@@ -10,7 +9,7 @@ internal import PairwiseTensor
 /// group's strength (1.5 in four groups, below 0.15 in the others), in standard normal noise. The answer, in 0 … 1,
 /// follows the trait's part of all groups. Probes see 200 states, the strength of the shift (0, 1, 2, 4, 6 or 8
 /// deviations) is chosen on 20 questions, and 500 more are answered. The person answers 0.95 throughout.
-public struct SteeredHeads: StudiedProblem {
+public struct SteeredHeads: SeededStudy {
   public static let name = "steered_heads"
   public static let summary = "shifts of hidden states towards a person's answers"
   public static let source =
@@ -21,10 +20,6 @@ public struct SteeredHeads: StudiedProblem {
   public var seed = 0
 
   public init() {}
-
-  public init(from reader: inout SectionReader) {
-    seed = reader.value("seed", default: seed, .atLeast(0), "Start of all draws.")
-  }
 
   public static let measures: [Measure] = [
     Measure("alignment", "1 less the mean distance from the person's answers", better: .higher),
