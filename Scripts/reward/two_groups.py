@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """How well do models that know only who judged each pair serve two groups of people who disagree?
 
-    Scripts/reward/two_groups.py PAIRS.jsonl [--repeats 1] [--folds 5]
+    Scripts/reward/two_groups.py PAIRS.jsonl [--repeats 1] [--folds 10]
 
-Splits each group of the file (a `group` a row) into simulated users of 20 pairs and cross-validates, users in all
-folds, one Bradley-Terry model, a reward that is told the group, and models that are told the user. Prints the
-accuracy in each group and the mean over the groups; by default the last fold's files stay in Checkpoints/two-groups,
-where the recipes Configs/*-hh-two-groups.yaml find them.
+Cross-validates on a file with a `group` a row: the pairs to train on are dealt to simulated users of 20 pairs each,
+all of one group, and every pair kept apart is put to one of these users. Compares one Bradley-Terry model, a reward
+that is told the group, and models that are told the user alone. Prints the accuracy in each group and the mean over
+the groups; the last fold's files stay in Checkpoints/two-groups, where the recipes Configs/*-hh-two-groups.yaml find
+them. Needs MiniLM (`make models`).
 """
 import argparse
 import json
@@ -20,7 +21,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 FOLDER = os.path.join(ROOT, "Checkpoints", "two-groups")
 USER_PAIRS = 20
 MODELS = [
-    ("one Bradley-Terry model", "context-hh-two-groups", ["model.head={kind: scalar}"]),
+    ("one model, hashed text", "context-hh-two-groups", ["model={kind: text_hash}", "optimizer={learning_rate: 0.01}"]),
+    ("one model, the same vectors", "context-hh-two-groups", ["model.head={kind: scalar}"]),
     ("told the group: context_rm", "context-hh-two-groups", []),
     ("told the user: mixture_bt", "mixture-hh-two-groups", []),
     ("told the user: pal", "pal-hh-two-groups", []),
@@ -35,18 +37,23 @@ def program():
     sys.exit("expected .build/release/pairwise: run make build first")
 
 
-def with_users(rows, seed):
-    """Rows in random order, each with a user who judged 20 of them, all of one group."""
+def split(rows, seed, fold, folds):
+    """Rows to train on and rows kept apart: users who judged 20 of the former each, all of one group, and for each of
+    the latter one of the users of its group."""
     order = random.Random(seed)
-    result = []
+    shuffled = [dict(row) for row in rows]
+    order.shuffle(shuffled)
+    train = [row for place, row in enumerate(shuffled) if place % folds != fold]
+    test = shuffled[fold::folds]
     for group in sorted({row["group"] for row in rows}):
-        own = [dict(row) for row in rows if row["group"] == group]
-        order.shuffle(own)
-        for place, row in enumerate(own):
-            row["annotator"] = f"{group}_{place // USER_PAIRS}"
-        result += own
-    order.shuffle(result)
-    return result
+        own = [row for row in train if row["group"] == group]
+        users = [f"{group}_{place // USER_PAIRS}" for place in range(len(own))]
+        for row, user in zip(own, users):
+            row["annotator"] = user
+        for row in test:
+            if row["group"] == group:
+                row["annotator"] = order.choice(users)
+    return train, test
 
 
 def write(path, rows):
@@ -77,16 +84,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pairs")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--folds", type=int, default=10)
     options = parser.parse_args()
     rows = [json.loads(line) for line in open(options.pairs)]
     os.makedirs(FOLDER, exist_ok=True)
     found = {name: [] for name, _, _ in MODELS}
     for repeat in range(options.repeats):
-        all_rows = with_users(rows, repeat)
         for fold in range(options.folds):
-            write(os.path.join(FOLDER, "train.jsonl"), [r for i, r in enumerate(all_rows) if i % options.folds != fold])
-            write(os.path.join(FOLDER, "test.jsonl"), all_rows[fold :: options.folds])
+            train, test = split(rows, repeat, fold, options.folds)
+            write(os.path.join(FOLDER, "train.jsonl"), train)
+            write(os.path.join(FOLDER, "test.jsonl"), test)
             for name, config, changes in MODELS:
                 found[name].append(accuracies(config, changes, os.path.join(FOLDER, "scores.jsonl")))
     groups = sorted(found[MODELS[0][0]][0])

@@ -23,6 +23,8 @@ public struct Parameter: Sendable, Equatable {
   public let decays: Bool
   /// Its own weight decay, in place of the optimizer's.
   public let weightDecay: Double?
+  /// Its own rate at the schedule's peak, in place of the optimizer's.
+  public let learningRate: Double?
   /// Whether it lies in the frozen block: it has no gradient, and no optimizer touches it.
   public let isFrozen: Bool
   /// Whether files keep it transposed, `[in, out]`, as GPT-2's do.
@@ -42,6 +44,7 @@ public struct ParameterBuilder: Sendable {
   private var names: Set<String> = []
   private var isFreezing = false
   private var weightDecay: Double?
+  private var learningRate: Double?
   /// Number of trained elements registered so far.
   public private(set) var count = 0
   /// Number of frozen elements registered so far.
@@ -58,7 +61,8 @@ public struct ParameterBuilder: Sendable {
     precondition(names.insert(full).inserted, "parameter \(full) is registered twice")
     let parameter = Parameter(
       name: full, shape: shape, offset: isFreezing ? frozenCount : count, decays: decays,
-      weightDecay: weightDecay, isFrozen: isFreezing, isTransposedInFiles: isTransposedInFiles,
+      weightDecay: weightDecay, learningRate: learningRate, isFrozen: isFreezing,
+      isTransposedInFiles: isTransposedInFiles,
       initialization: initialization)
     if isFreezing { frozenCount += shape.count } else { count += shape.count }
     parameters.append(parameter)
@@ -75,13 +79,14 @@ public struct ParameterBuilder: Sendable {
     return build(&self)
   }
 
-  /// Builds layers whose parameters all decay at a rate of their own.
-  public mutating func decaying<Layer>(
-    _ rate: Double, _ build: (inout ParameterBuilder) -> Layer
+  /// Builds layers whose parameters all learn or decay at a rate of their own; nil: as those around them.
+  public mutating func training<Layer>(
+    learningRate rate: Double? = nil, weightDecay decay: Double? = nil,
+    _ build: (inout ParameterBuilder) -> Layer
   ) -> Layer {
-    let outer = weightDecay
-    weightDecay = rate
-    defer { weightDecay = outer }
+    let outer = (weightDecay, learningRate)
+    (weightDecay, learningRate) = (decay ?? weightDecay, rate ?? learningRate)
+    defer { (weightDecay, learningRate) = outer }
     return build(&self)
   }
 
@@ -142,7 +147,7 @@ public struct ParameterStore: Sendable {
     for (name, start) in extra {
       let parameter = Parameter(
         name: name, shape: start.shape, offset: values.count, decays: false, weightDecay: nil,
-        isFrozen: false, isTransposedInFiles: false, initialization: .zeros)
+        learningRate: nil, isFrozen: false, isTransposedInFiles: false, initialization: .zeros)
       values = Tensor(values.array + start.array)
       parameters.append(parameter)
       appended.append(parameter)

@@ -52,8 +52,7 @@ public struct AdamW: Optimizer {
     let t = Double(stepCount)
     let options = pw_adamw_options(
       beta2: Float(beta2), epsilon: Float(epsilon), rest1: Float(1 - beta1),
-      rest2: Float(1 - beta2), keep: 1,
-      step_size: Float(context.learningRate / (1 - pow(beta1, t))),
+      rest2: Float(1 - beta2), keep: 1, step_size: 0,
       root_correction: Float((1 - pow(beta2, t)).squareRoot()),
       gradient_scale: context.gradientScale)
     let p = unsafe MutableRegion(uniquePointer(&values))
@@ -63,7 +62,9 @@ public struct AdamW: Optimizer {
     let g = unsafe Region(gradients.pointer)
     for segment in context.segments {
       var local = options
-      local.keep = Float(1 - context.learningRate * segment.decay(weightDecay))
+      let rate = context.learningRate * segment.rateFactor
+      local.step_size = Float(rate / (1 - pow(beta1, t)))
+      local.keep = Float(1 - rate * segment.decay(weightDecay))
       let fixed = local
       forChunks(of: segment.range) { start, count in
         var options = fixed

@@ -1,17 +1,27 @@
 public import PairwiseTensor
 
-/// A run of parameters that share their weight decay: a range of the flat block.
+/// A run of parameters that share their rate and weight decay, as a group of torch's: a range of the flat block.
 public struct ParameterSegment: Sendable, Equatable {
   public var range: Range<Int>
   /// Whether weight decay applies (biases and norm gains are usually left out).
   public var decays: Bool
   /// Its own weight decay, in place of the optimizer's; nil: that one, where it applies.
   public var weightDecay: Double?
+  /// Its own rate, as a multiple of the scheduled one.
+  public var rateFactor: Double
 
-  public init(range: Range<Int>, decays: Bool, weightDecay: Double? = nil) {
+  public init(
+    range: Range<Int>, decays: Bool, weightDecay: Double? = nil, rateFactor: Double = 1
+  ) {
     self.range = range
     self.decays = decays
     self.weightDecay = weightDecay
+    self.rateFactor = rateFactor
+  }
+
+  /// The same but for the range.
+  public func isLike(_ other: ParameterSegment) -> Bool {
+    decays == other.decays && weightDecay == other.weightDecay && rateFactor == other.rateFactor
   }
 
   /// The decay of this run under an optimizer with the given one.

@@ -38,9 +38,10 @@ public struct SGD: Optimizer {
     let p = unsafe MutableRegion(uniquePointer(&values))
     let b = unsafe MutableRegion(buffer.mutablePointer())
     let g = unsafe Region(gradients.pointer)
-    let (rate, momentum) = (Float(context.learningRate), Float(momentum))
+    let momentum = Float(momentum)
     let (scale, nesterov) = (context.gradientScale, nesterov)
     for segment in context.segments {
+      let rate = Float(context.learningRate * segment.rateFactor)
       let decay = Float(segment.decay(weightDecay))
       forChunks(of: segment.range) { start, count in
         unsafe pw_sgd(

@@ -46,6 +46,31 @@ struct OptimizerTests {
     #expect(optimizer.stepCount == 3)
   }
 
+  /// Runs of parameters with rates of their own move as under an optimizer with that rate and decay.
+  @Test(arguments: ["adamw", "sgd"]) func runsHaveTheirOwnRates(name: String) {
+    func optimizer() -> any Optimizer {
+      name == "sgd"
+        ? SGD(parameterCount: 3, momentum: 0.9, weightDecay: 0.1)
+        : AdamW(parameterCount: 3, weightDecay: 0.1)
+    }
+    var (whole, parts) = (optimizer(), (slow: optimizer(), fast: optimizer()))
+    var values = Tensor(start.map { Float($0) })
+    var (slow, fast) = (Tensor(start.map { Float($0) }), Tensor(start.map { Float($0) }))
+    let segments = [
+      ParameterSegment(range: 0..<1, decays: true),
+      ParameterSegment(range: 1..<3, decays: true, weightDecay: 0, rateFactor: 4),
+    ]
+    for gradient in gradients.map({ Tensor($0.map { Float($0) }) }) {
+      whole.update(
+        &values, gradients: gradient,
+        UpdateContext(learningRate: 0.01, gradientScale: 1, segments: segments))
+      parts.slow.update(&slow, gradients: gradient, context(0.01))
+      parts.fast.update(&fast, gradients: gradient, context(0.04, decays: false))
+    }
+    #expect(values.array == [slow.array[0]] + fast.array[1...])
+    #expect(fast.array[1] != slow.array[1])
+  }
+
   private func power(_ base: Double, _ exponent: Double) -> Double {
     (0..<Int(exponent)).reduce(1) { result, _ in result * base }
   }

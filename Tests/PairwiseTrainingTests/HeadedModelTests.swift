@@ -31,12 +31,21 @@ struct HeadedModelTests {
     + "num_attention_heads: 2}"
 
   /// All heads frozen on an encoder, and all of them trained with a decoder.
-  static let cases: [(model: String, objective: String)] = heads.flatMap { head, objective in
-    [
-      ("kind: encoder, path: ENCODER, pooling: mean, freeze: true, head: \(head)", objective),
-      ("\(decoder), hidden_sizes: [4], head: \(head)", objective),
-    ]
-  }
+  static let cases: [(model: String, objective: String)] =
+    heads.flatMap { head, objective in
+      [
+        ("kind: encoder, path: ENCODER, pooling: mean, freeze: true, head: \(head)", objective),
+        ("\(decoder), hidden_sizes: [4], head: \(head)", objective),
+      ]
+    }
+    + [0, 3, 4, 5, 8].flatMap { index in
+      let (head, objective) = heads[index]
+      let form = "read_prompt: false, length_weight: 0.5, head: \(head)"
+      return [
+        ("kind: encoder, path: ENCODER, pooling: mean, freeze: true, \(form)", objective),
+        ("\(decoder), \(form)", objective),
+      ]
+    }
 
   private func rows(_ count: Int = 20) -> [String] {
     (0..<count).map { row in
@@ -92,7 +101,7 @@ struct HeadedModelTests {
     #expect(few.chosen == scores.chosen && few.logOdds == scores.logOdds)
   }
 
-  @Test("go on from a checkpoint to the same bits", arguments: [6, 7, 16, 17])
+  @Test("go on from a checkpoint to the same bits", arguments: [6, 7, 16, 17, 22, 27])
   func resume(_ index: Int) throws {
     let (model, objective) = Self.cases[index]
     let whole = try run(model, objective)
@@ -197,7 +206,7 @@ struct HeadedModelTests {
     }
     #expect(
       sentence("\(Self.decoder), hidden_sizes: [3]", "{name: dpo}").contains(
-        "freeze, hidden_sizes and head make a reward model"))
+        "freeze, read_prompt, length_weight, hidden_sizes and head make a reward model"))
     #expect(
       sentence("\(Self.decoder), freeze: true", "{name: bradley_terry}").contains("needs a path"))
     #expect(

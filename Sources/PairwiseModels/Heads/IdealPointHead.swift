@@ -29,12 +29,15 @@ public struct IdealPointHeadOptions: HeadOptions {
   public var dimension: Int
   /// T > 0.
   public var temperature: Float
+  /// How v learns.
+  public var users: TableTraining
 
   public init(
-    form: Form = .distance, prototypes: Int = 2, dimension: Int = 16, temperature: Float = 1
+    form: Form = .distance, prototypes: Int = 2, dimension: Int = 16, temperature: Float = 1,
+    users: TableTraining = .init()
   ) {
     (self.form, self.prototypes) = (form, prototypes)
-    (self.dimension, self.temperature) = (dimension, temperature)
+    (self.dimension, self.temperature, self.users) = (dimension, temperature, users)
   }
 
   public init(from reader: inout SectionReader) {
@@ -44,6 +47,7 @@ public struct IdealPointHeadOptions: HeadOptions {
       "dimension", default: 16, .closed(1...4096), "Numbers of a point, of distance and cosine.")
     temperature = reader.value(
       "temperature", default: 1, .greater(than: 0), "Divides a user's weights before the softmax.")
+    users = TableTraining(from: &reader, "user", "users' weights")
   }
 
   public var needs: HeadNeeds { HeadNeeds(names: [.annotator]) }
@@ -54,7 +58,9 @@ public struct IdealPointHeadOptions: HeadOptions {
     let users = max(1, data.names[.annotator, default: []].count)
     return IdealPointHead(
       options: self,
-      users: builder.add("users", [users, prototypes], .normal(standardDeviation: 1)),
+      users: self.users.building(&builder) {
+        $0.add("users", [users, prototypes], .normal(standardDeviation: 1))
+      },
       // About unit length each.
       points: form == .linear
         ? nil
@@ -71,7 +77,7 @@ public struct IdealPointHeadOptions: HeadOptions {
       .init(key: "prototypes", value: prototypes.configNode),
       .init(key: "dimension", value: dimension.configNode),
       .init(key: "temperature", value: temperature.configNode),
-    ]
+    ] + users.configuration("user")
   }
 }
 

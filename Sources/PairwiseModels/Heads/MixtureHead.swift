@@ -23,12 +23,15 @@ public struct MixtureHeadOptions: HeadOptions {
   public var routerHidden: Int
   /// Labelled pairs of the same annotator that an inferring router reads at most.
   public var contextLength: Int
+  /// How the router learns.
+  public var training: TableTraining
 
   public init(
-    heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0, contextLength: Int = 16
+    heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0, contextLength: Int = 16,
+    training: TableTraining = .init()
   ) {
     (self.heads, self.router, self.routerHidden) = (heads, router, routerHidden)
-    self.contextLength = contextLength
+    (self.contextLength, self.training) = (contextLength, training)
   }
 
   public init(from reader: inout SectionReader) {
@@ -42,6 +45,7 @@ public struct MixtureHeadOptions: HeadOptions {
     contextLength = reader.value(
       "context_length", default: 16, .closed(1...256),
       "Labelled pairs of the same annotator that an inferring router reads at most.")
+    training = TableTraining(from: &reader, "router", "the router's own weights")
   }
 
   public var needs: HeadNeeds {
@@ -65,7 +69,9 @@ public struct MixtureHeadOptions: HeadOptions {
     MixtureHead(
       heads: heads,
       router: builder.scoped("router") { scope in
-        Router(router, outputs: heads, hidden: routerHidden, data, &scope)
+        training.building(&scope) {
+          Router(router, outputs: heads, hidden: routerHidden, data, &$0)
+        }
       })
   }
 
@@ -75,7 +81,7 @@ public struct MixtureHeadOptions: HeadOptions {
       .init(key: "router", value: router.text.configNode),
       .init(key: "router_hidden_size", value: routerHidden.configNode),
       .init(key: "context_length", value: contextLength.configNode),
-    ]
+    ] + training.configuration("router")
   }
 }
 

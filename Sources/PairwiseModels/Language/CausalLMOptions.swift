@@ -61,7 +61,8 @@ public struct CausalLMOptions: ModelOptions {
       guard request.use == .scores else {
         throw DataError(
           .invalid, file: "model",
-          "freeze, hidden_sizes and head make a reward model; the objective needs log-probs")
+          "freeze, read_prompt, length_weight, hidden_sizes and head make a reward model; the objective needs "
+            + "log-probs")
       }
       return try HeadedBlueprint(
         origin, request, pooling: nil, readout, lora: lora?.opened(request.locate))

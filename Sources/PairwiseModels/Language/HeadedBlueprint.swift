@@ -37,8 +37,8 @@ struct HeadedBlueprint: ModelBlueprint {
     remarks += section.head.remarks
     tokens =
       config.isCausal
-      ? try TokenReader(start.text, options, use: .scores)
-      : try TokenReader(start.text, options, encoder: config)
+      ? try TokenReader(start.text, options, use: .scores).reading(for: section)
+      : try TokenReader(start.text, options, encoder: config).reading(for: section)
     filling = start.weights.map { source in
       if !config.isCausal { return ParameterFilling(encoder: source) }
       var filling = ParameterFilling(source)
@@ -78,7 +78,8 @@ struct HeadedBlueprint: ModelBlueprint {
   var reader: any PairReader { ConditionedReader.around(tokens, section.head.options.needs) }
   var vectorNumbers: Int? {
     section.isFrozen
-      ? (section.head.options.needs.promptWidth > 0 ? 3 : 2) * start.config.hiddenSize : nil
+      ? (section.head.options.needs.promptWidth > 0 ? 3 : 2)
+        * (start.config.hiddenSize + section.formWidth) : nil
   }
   var gives: Set<String> {
     section.head.options.gives.union(rationales ? ["rationale_logps"] : [])

@@ -78,19 +78,36 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
             "lm_head.weight", [config.vocabularySize, config.hiddenSize],
             .normal(standardDeviation: 0.02))
       let options = section.head.options
+      let width = backbone.width + section.formWidth
       (mlp, prompts, head) = builder.scoped("readout") { builder in
         let mlp = MLP(
-          inputs: backbone.width, hidden: section.hiddenSizes, outputs: options.width(data),
+          inputs: width, hidden: section.hiddenSizes, outputs: options.width(data),
           activation: section.activation, dropout: section.dropout, &builder)
         let prompts =
           options.needs.promptWidth > 0
           ? builder.add(
-            "prompt.weight", [options.needs.promptWidth, backbone.width],
-            .uniform(fanIn: backbone.width)) : nil
+            "prompt.weight", [options.needs.promptWidth, width], .uniform(fanIn: width)) : nil
         return (mlp, prompts, builder.scoped("head") { options.head(data, &$0) })
       }
       parameters = builder
     }
+
+    /// `[2n, D]`: the vectors of n pairs with the form of each completion beside them.
+    func withForm(_ vectors: Variable, of pairs: [TokenPair]) -> Variable {
+      if section.formWidth == 0 { return vectors }
+      let form = Tensor([vectors.shape[0], section.formWidth], pairs.flatMap(\.form))
+      return .concatenated([vectors, Variable(constant: form)], axis: 1)
+    }
+
+    /// `[n, D]`: vectors of prompts, which have no form.
+    func withoutForm(_ vectors: Variable) -> Variable {
+      if section.formWidth == 0 { return vectors }
+      let zeros = Variable(constant: .zeros([vectors.shape[0], section.formWidth]))
+      return .concatenated([vectors, zeros], axis: 1)
+    }
+
+    /// D, numbers of a text's vector with those about its form beside it.
+    var width: Int { backbone.width + section.formWidth }
 
     /// Parameters of the pretrained layers, and those above them.
     var parts: (backbone: [Parameter], readout: [Parameter]) {
@@ -108,7 +125,7 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     guard let head = layers.language, !head.isFrozen else { return nil }
     return layers.backbone.transformer.config.isTied ? head : nil
   }
-  public var vectorWidth: Int { layers.backbone.width }
+  public var vectorWidth: Int { layers.width }
   public var vectorKind: String {
     "\(layers.backbone.transformer.config.family) \(origin.pooling?.rawValue ?? "last token")"
   }
@@ -141,7 +158,9 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     let step = 2 * pairs.perRow
     let starts = (0..<pairs.count).map { $0 * step }
     let last = starts.flatMap { [batch.lastRows[$0], batch.lastRows[$0 + 1]] }
-    let vectors = transformer.normalized(hidden.rows(last), weights)
+    let vectors = layers.withForm(
+      transformer.normalized(hidden.rows(last), weights),
+      of: (0..<pairs.count).map { pairs[$0] })
     var (sources, targets, offsets): ([Int32], [Int32], [Int32]) = ([], [], [0])
     for start in starts {
       let range = Int(batch.offsets[start + 2])..<Int(batch.offsets[start + 3])
@@ -207,7 +226,7 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     guard case .tokens(let pairs) = input else {
       preconditionFailure("headed model: expected tokens or vectors")
     }
-    return layers.backbone.vectors(of: pairs, weights, pass)
+    return layers.withForm(layers.backbone.vectors(of: pairs, weights, pass), of: pairs.pairs)
   }
 
   public func vectors(_ input: ModelInput) -> Tensor {
@@ -218,7 +237,7 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     switch input.told.prompts {
     case .dense(let rows)?: rows
     case .tokens(let texts)?:
-      layers.backbone.vectors(of: texts, Weights(store), ForwardPass()).value
+      layers.withoutForm(layers.backbone.vectors(of: texts, Weights(store), ForwardPass())).value
     case .sparse?, nil: nil
     }
   }

@@ -49,7 +49,7 @@ public struct MaskNetwork: Sendable {
     self.options = options
     let count = options.readsLastLayer ? 1 : count
     (gain, bias, layers, mixer) = builder.freezing(false) { builder in
-      builder.decaying(options.weightDecay) { builder in
+      builder.training(weightDecay: options.weightDecay) { builder in
         builder.scoped(options.name) { scope in
           (
             scope.add("norm.weight", [width], .ones, decays: false),

@@ -68,7 +68,7 @@ extension PairTokenizer {
       }
       otherCompletion = Array(text)
     }
-    if let conversation = try block.conversation(row) {
+    if readsPrompts, let conversation = try block.conversation(row) {
       func message(_ role: String, _ text: [UInt8]) -> [ChatMessage] {
         [ChatMessage(role: role, content: String(decoding: text, as: UTF8.self))]
       }
@@ -79,7 +79,7 @@ extension PairTokenizer {
           prompt: otherPrompt.map { message("user", $0) } ?? conversation.prompt, chosen: answer,
           rejected: answer), row, of: block)
     }
-    let front = otherPrompt ?? Array(block.texts?.prompt(row) ?? [])
+    let front = readsPrompts ? otherPrompt ?? Array(block.texts?.prompt(row) ?? []) : []
     let side = completion == .rejected ? block.texts?.rejected(row) : block.texts?.chosen(row)
     let text = front + ended(otherCompletion.map { $0[...] } ?? side ?? [])
     return Texts(prompt: front, chosen: text, rejected: text, takesSpecialTokens: true)

@@ -14,6 +14,8 @@ internal import Synchronization
 public struct PairTokenizer: Sendable {
   public let options: TokenOptions
   public internal(set) var task: TokenTask
+  /// Whether a completion stands behind its prompt; otherwise its own text is all that is tokenised.
+  var readsPrompts = true
   /// What is tokenised for each row beside its completions.
   var extras: [ExtraSequence] = []
   let pipeline: TextPipeline
@@ -136,12 +138,12 @@ public struct PairTokenizer: Sendable {
   }
 
   private func texts(_ pair: Int, of block: PairBlock) throws(DataError) -> Texts {
-    if var conversation = try block.conversation(pair) {
+    if readsPrompts, var conversation = try block.conversation(pair) {
       // A completion alone is tokenised as if it were both.
       if isAlone(block) { conversation.rejected = conversation.chosen }
       return try texts(conversation, pair, of: block)
     }
-    let prompt = Array(block.texts?.prompt(pair) ?? [])
+    let prompt = readsPrompts ? Array(block.texts?.prompt(pair) ?? []) : []
     let chosen = block.texts?.chosen(pair) ?? []
     let rejected = isAlone(block) ? chosen : block.texts?.rejected(pair) ?? []
     return Texts(

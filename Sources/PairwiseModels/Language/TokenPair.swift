@@ -11,6 +11,8 @@ public struct TokenPair: Sendable, Equatable {
   /// Whether it stands for the prompt of the pair before it and has no tokens of its own: what is scored is
   /// each token of that prompt after the first, and the unscored ones of the chosen completion.
   public var isPromptOfLast: Bool
+  /// Numbers about the chosen completion, then as many about the rejected one; empty unless the model reads them.
+  public var form: [Float] = []
 
   public struct Unscored: Sendable, Equatable {
     public var chosen = 0

@@ -6,6 +6,8 @@ struct TokenReader: PairReader {
   private var tokenizer: PairTokenizer
   /// Whether rejected completions are left out, because nothing reads them.
   private let chosenOnly: Bool
+  /// Weight of features of length and form; 0: not read.
+  private var formWeight: Float = 0
 
   /// For decoders.
   init(_ text: TextPipeline, _ options: TokenOptions, use: ModelUse) throws(DataError) {
@@ -21,6 +23,14 @@ struct TokenReader: PairReader {
     chosenOnly = false
   }
 
+  /// The same texts, read for what stands on the layers.
+  func reading(for readout: ReadoutSection) -> TokenReader {
+    var reader = self
+    reader.tokenizer.readsPrompts = readout.readsPrompt
+    reader.formWeight = readout.lengthWeight
+    return reader
+  }
+
   var needs: PairNeeds {
     var needs = PairTokenizer.needs
     for sequence in tokenizer.extras { needs.textColumns.formUnion(sequence.columns) }
@@ -31,11 +41,15 @@ struct TokenReader: PairReader {
   ///
   /// - Throws: for a pair that `fates` drops, by row.
   func input(for block: PairBlock) throws(DataError) -> ModelInput {
-    let tokenized = try tokenized(block)
+    var tokenized = try tokenized(block)
     if let index = tokenized.firstIndex(where: { $0.fate.dropped != nil }) {
       throw DataError(
         .invalid, file: "pairs", place: "row \(block.rows[index])",
         tokenized[index].fate.dropped ?? "cannot be read")
+    }
+    if formWeight > 0 {
+      var form = TextForm(weight: formWeight)
+      form.fill(&tokenized, extras: tokenizer.extras, of: block)
     }
     return .tokens(
       TokenPairs(

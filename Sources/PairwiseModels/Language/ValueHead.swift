@@ -41,7 +41,7 @@ public struct ValueHead: Sendable {
     let count = options.readsLastLayer ? 1 : count
     (self.options, layers) = (options, count)
     (gain, bias, weight, offset) = builder.freezing(false) { builder in
-      builder.decaying(options.weightDecay) { builder in
+      builder.training(weightDecay: options.weightDecay) { builder in
         builder.scoped(options.name) { scope in
           (
             scope.add("norm.weight", [width], .ones, decays: false),

@@ -70,18 +70,18 @@ public struct OptimizerSection: Sendable {
     }
   }
 
-  /// The flat block cut into runs that decay and runs that don't.
+  /// The flat block cut into runs that learn and decay alike.
   public func segments(of parameters: [Parameter]) -> [ParameterSegment] {
     var segments: [ParameterSegment] = []
     for parameter in parameters {
-      let decays = parameter.decays || decaysBiases
-      if let last = segments.last, last.decays == decays, last.weightDecay == parameter.weightDecay
-      {
+      let own = ParameterSegment(
+        range: parameter.range, decays: parameter.decays || decaysBiases,
+        weightDecay: parameter.weightDecay,
+        rateFactor: parameter.learningRate.map { $0 / learningRate } ?? 1)
+      if let last = segments.last, last.isLike(own) {
         segments[segments.count - 1].range = last.range.lowerBound..<parameter.range.upperBound
       } else {
-        segments.append(
-          ParameterSegment(
-            range: parameter.range, decays: decays, weightDecay: parameter.weightDecay))
+        segments.append(own)
       }
     }
     return segments

@@ -238,6 +238,9 @@ extension SHA256 {
       for pair in tokens.pairs {
         let unscored = [Int32(pair.unscored.chosen), Int32(pair.unscored.rejected)]
         for side in [pair.prompt, pair.chosen, pair.rejected, unscored] { update(ids: side) }
+        if !pair.form.isEmpty {
+          update(ids: pair.form.map { Int32(bitPattern: $0.bitPattern) })
+        }
       }
     }
     if case .tokens(let prompts)? = input.told.prompts {
