@@ -46,6 +46,10 @@ struct HeadedModelTests {
         ("\(decoder), \(form)", objective),
       ]
     }
+    + [
+      "kind: encoder, path: ENCODER, pooling: mean, freeze: true", "kind: encoder, path: ENCODER",
+      decoder,
+    ].map { ("\($0), hidden_sizes: [6], dropout: 0.2", "{name: contrastive_simcse}") }
 
   private func rows(_ count: Int = 20) -> [String] {
     (0..<count).map { row in
@@ -59,7 +63,8 @@ struct HeadedModelTests {
 
   private func run(
     _ model: String, _ objective: String, microbatch: Int = 5, threads: Int = 0,
-    name: String = "run", resume: Bool = false, validation: String = "validation_fraction: 0.2"
+    name: String = "run", resume: Bool = false, validation: String = "validation_fraction: 0.2",
+    meta: String = ""
   ) throws -> (losses: [Double], notes: [String], model: any Model) {
     let path = folder.path + "/rows.jsonl"
     let encoder = folder.path + "/encoder"
@@ -73,6 +78,7 @@ struct HeadedModelTests {
       optimizer: {learning_rate: 0.01}
       schedule: {name: constant}
       trainer: {max_steps: 6, batch_size: 5, microbatch_size: \(microbatch), save_steps: 3, report: false}
+      \(meta)
       """
     let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
     let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
@@ -101,7 +107,7 @@ struct HeadedModelTests {
     #expect(few.chosen == scores.chosen && few.logOdds == scores.logOdds)
   }
 
-  @Test("go on from a checkpoint to the same bits", arguments: [6, 7, 16, 17, 22, 27])
+  @Test("go on from a checkpoint to the same bits", arguments: [6, 7, 16, 17, 22, 27, 29, 30])
   func resume(_ index: Int) throws {
     let (model, objective) = Self.cases[index]
     let whole = try run(model, objective)
@@ -150,6 +156,33 @@ struct HeadedModelTests {
       #expect(abs(a.margins[row] - b.margins[row]) < 5e-5, "\(a.margins[row]) \(b.margins[row])")
     }
     #expect(a.margins != start.margins)
+  }
+
+  /// MetaRM looks ahead on responses to prompts, whatever reads them.
+  @Test(
+    "learn from unlabelled responses to the same bits, split or stopped",
+    arguments: [
+      "kind: encoder, path: ENCODER, pooling: mean, freeze: true, length_weight: 1",
+      "kind: encoder, path: ENCODER, hidden_sizes: [4]", decoder,
+    ])
+  func meta(_ model: String) throws {
+    let path = folder.path + "/responses.jsonl"
+    let responses = (0..<6).map { row in
+      "{\"prompt\": \"q\(row)\", \"candidates\": [\"yes \(row)\", \"it is no\", \"\(row) or so\"], \"ranks\": [1, 2, 3]}"
+    }
+    try FileAccess.write(Array((responses.joined(separator: "\n") + "\n").utf8), to: path)
+    let meta = "meta: {data: \(path), meta_lr: 0.1, batch_size: 3}"
+    let objective = "{name: bradley_terry}"
+    let whole = try run(model, objective, meta: meta)
+    #expect(whole.losses.count == 6 && whole.losses.allSatisfy { $0.isFinite })
+    #expect(try run(model, objective, name: "plain").losses.dropFirst() != whole.losses.dropFirst())
+    let split = try run(model, objective, microbatch: 2, threads: 1, name: "split", meta: meta)
+    #expect(split.losses == whole.losses)
+    #expect(split.model.store.values == whole.model.store.values)
+    FileAccess.remove(folder.path + "/out/run/checkpoint-000006")
+    let resumed = try run(model, objective, resume: true, meta: meta)
+    #expect(!resumed.losses.isEmpty && resumed.losses == whole.losses.suffix(resumed.losses.count))
+    #expect(resumed.model.store.values == whole.model.store.values)
   }
 
   @Test("pass frozen layers once, and find their vectors again until the layers change")
