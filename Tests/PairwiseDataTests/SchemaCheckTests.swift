@@ -73,6 +73,30 @@ struct SchemaCheckTests {
     #expect(block.columns[.rejectedGold] == [11, 12, 11])
   }
 
+  /// Identity 20 of the methods reference, §10.
+  @Test("the same comparisons with a and b swapped are the same batches")
+  func swappedSides() throws {
+    var sample = SchemaSample()
+    sample.tables["pairs/scores"] = [1, -2, 3, 4, 5, 6]
+    var swapped = sample
+    swapped.columns["pairs/a"] = sample.columns["pairs/b"]
+    swapped.columns["pairs/b"] = sample.columns["pairs/a"]
+    swapped.columns["pairs/label"] = sample.columns["pairs/label"]?.map { -$0 }
+    swapped.columns["pairs/label_prob"] = sample.columns["pairs/label_prob"]?.map { 1 - $0 }
+    swapped.tables["pairs/scores"] = sample.tables["pairs/scores"]?.map { -$0 }
+    let needs = PairNeeds(
+      features: true, columns: PairColumn.builtIn.union(["annotator_scores"]))
+    // A tie has no preferred side: a stays in front.
+    let blocks = try [sample, swapped].enumerated().map { index, sample in
+      let path = folder.file("side-\(index).h5")
+      try sample.write(path)
+      return try PreferenceFile(path: path).read([0, 1], needs)
+    }
+    #expect(blocks[0].features == blocks[1].features)
+    #expect(blocks[0].columns == blocks[1].columns && !blocks[0].columns.isEmpty)
+    #expect(blocks[0].ties == blocks[1].ties)
+  }
+
   @Test("what is said of responses, contexts and annotators are columns of the pairs")
   func derived() throws {
     let path = folder.file("derived.h5")

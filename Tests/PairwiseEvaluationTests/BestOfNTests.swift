@@ -105,6 +105,8 @@ struct BestOfNTests {
     #expect(abs(fit.determination - 0.9994407146) < 1e-9)
     let peak = try #require(fit.peak)
     #expect(abs(peak - 1.8160925602) < 1e-9)
+    let best = try #require(points.max { $0.gain < $1.gain })
+    #expect(abs(best.distance - 1.7817149276) < 1e-9, "n = 64")
     let size = try #require(fit.peakSize)
     // d* lies between the points of n = 64 and n = 128.
     #expect(size > 64 && size < 128)

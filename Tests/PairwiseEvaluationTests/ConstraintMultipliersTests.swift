@@ -119,6 +119,8 @@ struct DirectionalCorrectionTests {
     for (found, expected) in zip(corrected, [0.9854907803, -0.1789972640, 0.5369917919]) {
       #expect(abs(found - expected) < 5e-11)
     }
+    let norm = corrected.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(abs(norm - 1.1364824165) < 5e-11)
     #expect(abs((dot.reward(of: response, by: b) ?? 0) - 0.4480966570) < 5e-11)
     let cosine = try DirectionalCorrection(embedding: embedding, score: .cosine)
     #expect(abs((cosine.reward(of: response, by: b) ?? 0) - 0.3942838450) < 5e-11)

@@ -17,6 +17,16 @@ struct DisplacementTests {
     #expect(pair.named.map(\.name) == PairSimilarity.names)
   }
 
+  /// The example of reward models §7.3: h⁺ = (1, 0), (½, ½); h⁻ = (.8, .2), (.1, .9), (.3, .3).
+  @Test func chesOfRewardModels() {
+    let pair = PairSimilarity(
+      chosen: HiddenSum(sum: [1.5, 0.5], count: 2, last: [0.5, 0.5]),
+      rejected: HiddenSum(sum: [1.2, 1.4], count: 3, last: [0.3, 0.3]),
+      chosenTokens: [1, 2], rejectedTokens: [3, 4, 5])
+    #expect(abs(pair.ches) < 1e-12)
+    #expect(abs(pair.normalizedCHES + 0.2083333333) < 1e-10)
+  }
+
   /// Equal completions: ⟨S, S⟩ − ‖S‖² = 0, with sums and means alike.
   @Test func equalCompletionsAreAsAlikeAsCanBe() {
     let sum = HiddenSum(sum: [1, -2], count: 2, last: [0, 1])

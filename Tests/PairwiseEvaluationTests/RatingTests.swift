@@ -36,6 +36,8 @@ struct RatingTests {
       #expect(found.isConverged)
       expect(found.strengths, [0.5347732845, -0.2145524954, -0.3202207891], within: 1e-10)
       #expect(abs(found.logLikelihood - -17.5422035032) < 1e-9)
+      let anchored = found.strengths.map { $0 - found.strengths[0] }
+      expect(anchored, [0, -0.7493257799, -0.8549940736], within: 1e-10)
       let covariance = StrengthCovariance(graph, at: found)
       #expect(covariance.method == .cholesky)
       expect(

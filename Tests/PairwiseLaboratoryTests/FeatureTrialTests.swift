@@ -1,4 +1,6 @@
 import PairwiseLaboratory
+import PairwiseObjectives
+import PairwiseTensor
 import Testing
 
 /// Problems with dense features as trials, trained with reward objectives.
@@ -23,6 +25,26 @@ struct FeatureTrialTests {
       "{name: bt_unbiased, flip_rate: 0.2}", Self.recipe)
     // T1's fit of the corrected loss.
     agree(smooth["log_loss"] ?? .nan, 0.5032107166, within: 1e-3)
+  }
+
+  /// Identity 19 of the methods reference, §10: the loss of T1's fit in single precision is that in double precision to
+  /// 1e-5 of itself.
+  @Test("single precision costs the loss of T1 no digit that counts")
+  func singlePrecision() throws {
+    let drawn = LinearBT().draw(.train)
+    let pairs = LinearPairs(drawn)
+    let theta = try pairs.fit()
+    func scores(_ side: (Int) -> [Double]) -> Tensor {
+      Tensor(
+        (0..<drawn.count).map { row in
+          zip(side(row), theta).reduce(Float(0)) { $0 + Float($1.0) * Float($1.1) }
+        })
+    }
+    let result = try BradleyTerry().evaluate([
+      (.chosenScores, scores { Array(drawn.chosen($0)) }),
+      (.rejectedScores, scores { Array(drawn.rejected($0)) }),
+    ])
+    agree(result.loss / pairs.logLoss(theta), 1, within: 1e-5)
   }
 
   /// T9: 0.75 and ½·ln 2 without the user; T18: nothing without the context.

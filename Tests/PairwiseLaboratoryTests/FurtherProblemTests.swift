@@ -155,10 +155,11 @@ struct FurtherProblemTests {
     #expect(share > 0.9)
   }
 
-  /// §4.8: printed means of three seeds, ±0.02; of few pairs more sets are drawn, since they differ more. Fifty pairs of the right five features are worth thousands
-  /// of all two hundred.
+  /// §4.8: printed means of three seeds, ±0.02; of few pairs more sets are drawn, since they differ more. Fifty pairs of
+  /// the right five features are worth thousands of all two hundred.
   @Test(arguments: [
     (50, 0.60, 0.93), (100, 0.65, 0.94), (200, 0.71, 0.96), (400, 0.77, 0.975), (800, 0.84, 0.98),
+    (1600, 0.89, 0.99), (3200, 0.93, 0.99),
   ]) func namedFeatures(_ row: (rows: Int, all: Double, named: Double)) throws {
     var sums = [0.0, 0.0]
     let seeds = max(3, 800 / row.rows)

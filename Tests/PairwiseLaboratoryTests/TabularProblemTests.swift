@@ -13,7 +13,7 @@ struct TwoGroupTabularTests {
     rows.pulls = pairs.map { 1 - $0.probabilities.reduce(0, +) / 2 }
     let theta = try rows.fit()
     agree(theta, [0, 0], within: 1e-9)
-    agree(log(2.0), 0.6931471806)
+    agree(rows.logLoss(theta), 0.6931471806)
     let entropies = pairs.map { pair in
       pair.probabilities.reduce(0) { $0 - ($1 * log($1) + (1 - $1) * log(1 - $1)) / 2 }
     }

@@ -46,12 +46,14 @@ struct BradleyTerryTests {
   @Test func smoothing() throws {
     let result = try evaluate(BradleyTerry(labelSmoothing: 0.1))
     expect(result.losses.array, [0.5240769842, 1.0331860489, 0.3797504183])
+    #expect(abs(result.loss - 0.6456711504) < 1e-7)
   }
 
   @Test func smoothingAndMargin() throws {
     let result = try evaluate(
       BradleyTerry(margin: .column, labelSmoothing: 0.1), [.margin: [0, 0.5, 1]])
     expect(result.losses.array, [0.5240769842, 1.3432824673, 0.3288897343])
+    #expect(abs(result.loss - 0.7320830619) < 1e-7)
   }
 
   @Test(arguments: [
@@ -65,6 +67,7 @@ struct BradleyTerryTests {
   @Test func centering() throws {
     let result = try evaluate(BradleyTerry(centerRewardsCoefficient: 0.01))
     #expect(abs(result.loss - 0.5485711504) < 1e-7)
+    #expect(abs(result.loss - (try evaluate(BradleyTerry()).loss) - 0.0129) < 1e-7)
     expect(
       try #require(result.gradients.first { $0.name == .chosenScores }).tensor.array,
       [-0.1131802229, -0.2220625907, -0.0064374103])
@@ -73,6 +76,23 @@ struct BradleyTerryTests {
   @Test func softLabels() throws {
     let result = try evaluate(BradleyTerry(), [.labelProbability: [0.9, 0.5, 1]])
     expect(result.losses.array, [0.5240769842, 0.7531860489, 0.0297504183])
+    #expect(abs(result.loss - 0.4356711504) < 1e-7)
+  }
+
+  /// Both rewards up by k: the comparison stays, the centring penalty is least at −mean(r_c + r_r)/2.
+  @Test func shifts() throws {
+    func loss(_ shift: Float, _ center: Float?) throws -> Double {
+      try BradleyTerry(centerRewardsCoefficient: center).evaluate([
+        (.chosenScores, Tensor(chosen.map { $0 + shift })),
+        (.rejectedScores, Tensor(rejected.map { $0 + shift })),
+      ]).loss
+    }
+    #expect(abs(try loss(3, nil) - loss(0, nil)) < 1e-6)
+    // Sums of both sides are 1.9, 0.1 and 0.5.
+    let best: Float = -2.5 / 6
+    for other in [best - 0.25, best + 0.25, 0] {
+      #expect(try loss(best, 1) < loss(other, 1))
+    }
   }
 
   /// Confident pairs keep their last digits: −log σ(40) = 4.2483542553e-18, and ±10⁴ stays finite.

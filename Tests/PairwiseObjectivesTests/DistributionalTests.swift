@@ -26,6 +26,8 @@ struct DistributionalTests {
   @Test func normalNumbers() throws {
     let result = try normal((1, 0.3), (0.2, -0.5))
     expectClose([result.loss], [0.1208289366])
+    // ℓ = softplus(−z·√(2π)), from which z.
+    expectClose([-log(expm1(result.loss)) / (2 * Double.pi).squareRoot()], [0.8187718895])
     let penalised = try normal((1, 0.3), (0.2, -0.5), penalty: 0.5)
     expectClose([penalised.loss - result.loss], [0.5 * 0.9546718707])
     expectClose([2 * (result[metric: "variance"] ?? .nan)], [0.9546718707])

@@ -130,7 +130,12 @@ struct MixtureTests {
     // f − ω
     expectClose(
       result[.routerLogits], [0.5986876601 - 0.9014700559, 0.4013123399 - 0.0985299441])
-    expectClose([try hedge(tau: 0.1).loss], [0.5130152560])
+    let sharp = try hedge(tau: 0.1)
+    expectClose([sharp.loss], [0.5130152560])
+    // Printed to ten decimals.
+    let targets = [0, 1].map { sharp[metric: "target/\($0)"] ?? .nan }
+    #expect(abs(targets[0] - 0.9999999911) < 6e-8)  // an ulp of float32 below 1
+    #expect(abs(targets[1] - 0.0000000089) < 5e-11)
     #expect(result.gradients.map(\.name) == [.routerLogits])
   }
 

@@ -30,13 +30,15 @@ public struct FewShotUsers: ToyProblem {
     public var scratch: Double
   }
 
+  /// Each user's test pairs are drawn before the labelled ones, from one stream for all users.
+  ///
   /// - Parameter shots: labelled pairs of each user.
   public func accuracies(shots: Int) throws(FitError) -> Accuracies {
     var rng = SplitMix64(seed: seed)
     var total = Accuracies(weights: 0, scratch: 0)
     for _ in 0..<users {
-      let known = draw(shots, &rng)
       let test = draw(testPairs, &rng)
+      let known = draw(shots, &rng)
       total.weights += test.accuracy(mix(Self.bestShare(heads, known)))
       total.scratch += known.count == 0 ? 0.5 : test.accuracy(try known.fit(l2: 0.05))
     }

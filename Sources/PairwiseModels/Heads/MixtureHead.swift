@@ -93,11 +93,16 @@ struct MixtureHead: RewardHead {
     let logits = router.logits(x, weights)
     let logWeights = logits.logSoftmax()
     let perRow = logWeights.exp().rows((0..<2 * x.pairs).map { Int32($0 / 2) })
-    let chosen = x.rows.rows((0..<x.pairs).map { Int32(2 * $0) })
-    let rejected = x.rows.rows((0..<x.pairs).map { Int32(2 * $0 + 1) })
-    let odds = Variable.mixtureLogOdds(chosen - rejected, logWeights: logWeights)
     return RewardOutput(
       scores: (x.rows * perRow).sumRows(), rows: ["head_scores": x.rows],
-      pairs: ["router_logits": logits], logOdds: odds)
+      pairs: ["router_logits": logits],
+      // In training objectives compute them of the scores.
+      logOdds: x.dropout == nil ? odds(x, logWeights) : nil)
+  }
+
+  private func odds(_ x: HeadInput, _ logWeights: Variable) -> Variable {
+    let chosen = x.rows.rows((0..<x.pairs).map { Int32(2 * $0) })
+    let rejected = x.rows.rows((0..<x.pairs).map { Int32(2 * $0 + 1) })
+    return Variable.mixtureLogOdds(chosen - rejected, logWeights: logWeights)
   }
 }

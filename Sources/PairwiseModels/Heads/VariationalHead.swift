@@ -159,12 +159,11 @@ struct VariationalHead: RewardHead {
           seed: key.key, stream: "latent", position: (key.start / 2 + UInt64(pair)) << 20)
         for i in 0..<width { noise[pair * width + i] = Float(random.normal()) }
       }
-      z = mu + (logVar / 2).exp() * Variable(constant: Tensor([pairs, width], noise))
+      z = LatentVector.drawn(mu, logVar, noise: Tensor([pairs, width], noise))
     } else if options.finalLatent == .mean {
       return mu
     }
-    let length = (z.squared().sumRows() + 1e-12).sqrt().reshaped([pairs, 1])
-    return z / length * Float(width).squareRoot()
+    return LatentVector.scaled(z)
   }
 }
 

@@ -72,7 +72,9 @@ struct RunEnding {
     // Kept for what `score` gives, which knows no objective.
     let kept =
       own == result.scores ? report.temperature : Temperature(fitting: try set(result.scores))
-    temperature = run.config.trainer.calibrate ? kept.value : nil
+    // Where every pair comes out right no finite scale is best; scores are left as they are.
+    temperature =
+      run.config.trainer.calibrate && kept.outcome != .separable ? kept.value : nil
   }
 
   private static func figures(_ report: CompletionReport)
@@ -96,7 +98,8 @@ struct RunEnding {
     add("Brier", report.statistics.brier, report.brierInterval)
     add("ECE", report.calibration.expectedError)
     add("ECE calibrated", report.calibrated.expectedError)
-    add("temperature", report.temperature.value)
+    // At an end of its range it says nothing that the figures above do not say.
+    if report.temperature.outcome == .optimum { add("temperature", report.temperature.value) }
     return figures
   }
 
