@@ -216,6 +216,47 @@ struct PipelineStageTests {
       ], in: folder)
     #expect(refused.code == 65 && refused.errors.contains("some must be trusted"), "\(refused)")
   }
+
+  /// A linear model that begins at 0, moved as far again, has twice its rewards; moved no further it is itself.
+  @Test func extrapolation() throws {
+    try folder.write(
+      "p.jsonl",
+      (0..<6).map { row in
+        #"{"prompt": "p\#(row)", "chosen": "long and more \#(row)", "rejected": "short \#(row)"}"#
+          + "\n"
+      }.joined())
+    let model = "{kind: text_hash, bucket_bits: 8}"
+    let train = """
+      {kind: train, name: t, recipe: {model: \(model), data: {train: p.jsonl}, \
+      objective: {name: bradley_terry}, trainer: {max_steps: 5, batch_size: 3}}}
+      """
+    func score(_ name: String) -> String {
+      "{kind: score, name: of-\(name), data: p.jsonl, rewards: "
+        + "[{kind: reward_model, name: reward, model: $\(name)}]}"
+    }
+    let outcome = try run([
+      "{kind: start, name: base, use: reward, model: \(model)}", train,
+      "{kind: extrapolate, name: far, model: $t, from: $base, expo_alpha: 1}",
+      "{kind: extrapolate, name: same, model: $t, from: $base, expo_alpha: 0}", score("t"),
+      score("far"), score("same"),
+    ])
+    try #require(outcome.code == 0, "\(outcome)")
+    func rewards(_ name: String) throws -> [Double] {
+      try rows("of-\(name)").flatMap { row -> [Double] in
+        guard case .list(let values)? = row["reward"]?.value else { return [] }
+        return try values.map { try Double.read($0) }
+      }
+    }
+    let once = try rewards("t")
+    #expect(once.count == 12 && once.contains { abs($0) > 0.01 })
+    #expect(try rewards("same") == once)
+    for (twice, once) in zip(try rewards("far"), once) { #expect(abs(twice - 2 * once) < 1e-5) }
+    let other = try run([
+      "{kind: start, name: base, use: reward, model: {kind: text_hash, bucket_bits: 9}}", train,
+      "{kind: extrapolate, name: far, model: $t, from: $base, expo_alpha: 1}",
+    ])
+    #expect(other.code == 65 && other.errors.contains("expected the parameters of"), "\(other)")
+  }
 }
 
 extension Double {

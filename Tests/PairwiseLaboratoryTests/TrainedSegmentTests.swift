@@ -153,4 +153,27 @@ struct TrainedSegmentTests {
       #expect(abs(slope - expected) < 1e-6, "reward \(index): \(slope) \(expected)")
     }
   }
+
+  @Test("returns of segments of unequal length are compared on request alone")
+  func unequal() throws {
+    var record = PreferenceRecord(origin: 0)
+    record.chosenFeatures = [0, 1, 1, 1, 2]
+    record.rejectedFeatures = [1, 1, 2, -1, -1]
+    let pairs = try InMemoryPairs([record])
+    var options = MDPRewardOptions(
+      next: [[0, 1], [0, 2], [1, 3], [3, 3]], terminal: [3], discount: 1, sign: .negative)
+    let needs = PairNeeds(features: true)
+    let refused = #expect(throws: DataError.self) {
+      _ = try options.reader.input(for: pairs.read([0], needs))
+    }
+    #expect(
+      refused.map { "\($0)" }?.contains(
+        "of one length to compare their returns, found 2 and 1 steps")
+        == true)
+    options.allowsUnequal = true
+    #expect(try options.reader.input(for: pairs.read([0], needs)).pairs == 1)
+    // What a segment lost does not grow with its length.
+    (options.allowsUnequal, options.score) = (false, .regrets)
+    #expect(try options.reader.input(for: pairs.read([0], needs)).pairs == 1)
+  }
 }

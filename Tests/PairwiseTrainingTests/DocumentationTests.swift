@@ -70,6 +70,29 @@ struct DocumentationTests {
     return names
   }
 
+  @Test("methods beside the losses have configs that exist, a page in the catalog and a source")
+  func methods() throws {
+    let parts = try text("README.md").components(separatedBy: "<!-- methods -->\n")
+    try #require(parts.count == 3, "expected two marks '<!-- methods -->' in README.md")
+    let article = try text("Sources/Pairwise/Pairwise.docc/RewardMethods.md")
+    let rows = parts[1].split(separator: "\n").dropFirst(2)
+    #expect(rows.count > 20)
+    for row in rows {
+      let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      try #require(cells.count == 5, "\(row)")
+      #expect(
+        article.contains("| \(cells[0]) | \(cells[1]) |"), "RewardMethods.md lacks \(cells[0])")
+      for link in cells[2].matches(of: /\]\((Configs\/[^)]*)\)/) {
+        let path = Self.root.appendingPathComponent(String(link.1)).path
+        #expect(FileManager.default.fileExists(atPath: path), "\(cells[0]): \(link.1)")
+      }
+      for name in cells[3].matches(of: /`(\w+)`/) {
+        #expect(article.contains("/\(name.1)``"), "\(cells[0]): \(name.1) has no page")
+      }
+      #expect(cells[4].firstMatch(of: /\d{4}/) != nil, "\(cells[0]) names no paper")
+    }
+  }
+
   @Test("the README shows the example program as it is")
   func example() throws {
     let program = try text("Examples/CustomObjective/Sources/CustomObjective/main.swift")
@@ -150,8 +173,14 @@ private enum ObjectiveTables {
     "| objective | also | needs | what it is | paper | config |\n|---|---|---|---|---|---|\n"
       + objectives.map { type in
         let files = (configs[type.name] ?? []).map { "[`\($0)`](Configs/\($0))" }
-        let papers = type.formula.matches(of: /arXiv (\d{4}\.\d{4,5})/).map {
+        var papers = type.formula.matches(of: /arXiv (\d{4}\.\d{4,5})/).map {
           "[\($0.1)](https://arxiv.org/abs/\($0.1))"
+        }
+        // Older ones have a name and a year.
+        if papers.isEmpty, let last = type.formula.split(separator: "\n").last,
+          last.firstMatch(of: /^[A-Z].* \d{4}$/) != nil
+        {
+          papers = [String(last)]
         }
         let cells = [
           "`\(type.name)`", type.aliases.map { "`\($0)`" }.joined(separator: ", "),

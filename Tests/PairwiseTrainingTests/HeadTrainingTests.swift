@@ -123,8 +123,29 @@ struct HeadTrainingTests {
       sentence("{kind: scalar}", "{name: mixture_bt}")
         == "objective mixture_bt reads chosen_head_scores, which this model does not give; model.head kind mixture does"
     )
+    // One number for two ratings would learn their mean.
+    for names in ["good", "good, long, kind"] {
+      #expect(
+        sentence("{kind: attributes, names: [\(names)]}", "{name: regression}")?.contains(
+          "model.head kind attributes has names of \(names.count { $0 == "," } + 1) ratings, the column "
+            + "chosen_ratings has 2 numbers") == true)
+    }
     let missing = sentence("{kind: mixture, router: mood}", "{name: mixture_bt}")
     #expect(missing?.contains("mood") == true, "\(missing ?? "no refusal")")
+  }
+
+  /// §5.2 of the methods reference: heads receive nothing while the router is adapted.
+  @Test("stay as they are to the last bit where only their router learns")
+  func hedging() throws {
+    let head = "{kind: mixture, heads: 2, router: annotator}"
+    let begun = try run(head, "{name: hedge_router, recompute: step}", stopAt: 1)
+    let later = try run(head, "{name: hedge_router, recompute: step}")
+    func values(_ model: any Model, _ isRouter: Bool) -> [[Float]] {
+      model.store.parameters.filter { $0.name.contains("router") == isRouter }
+        .map { model.store.value($0).array }
+    }
+    #expect(values(begun.model, false) == values(later.model, false))
+    #expect(values(begun.model, true) != values(later.model, true))
   }
 
   @Test("know annotators by name, whatever their numbers in a file")

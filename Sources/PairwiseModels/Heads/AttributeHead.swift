@@ -1,5 +1,6 @@
 internal import PairwiseAutodiff
 public import PairwiseConfig
+internal import PairwiseData
 public import PairwiseNN
 internal import PairwiseTensor
 
@@ -37,7 +38,13 @@ public struct AttributeHeadOptions: HeadOptions {
   public func width(_ data: DataFacts) -> Int { max(1, names.count) }
 
   public func problem(with data: DataFacts) -> String? {
-    names.isEmpty ? "model.head kind attributes needs the names of its ratings" : nil
+    if names.isEmpty { return "model.head kind attributes needs the names of its ratings" }
+    for column in ["chosen_ratings", "rejected_ratings"] as [PairColumn] {
+      guard let width = data.widths[column], width != names.count else { continue }
+      return "model.head kind attributes has names of \(names.count) ratings, the column "
+        + "\(column.rawValue) has \(width) numbers"
+    }
+    return nil
   }
 
   public func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead {

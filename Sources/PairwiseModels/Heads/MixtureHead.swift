@@ -61,6 +61,16 @@ public struct MixtureHeadOptions: HeadOptions {
     return needs
   }
 
+  /// Weights that the data give are of as many heads.
+  public func problem(with data: DataFacts) -> String? {
+    let given: PairColumn = "mixture_weights"
+    if let width = data.widths[given], width != heads {
+      return
+        "model.head kind mixture has \(heads) heads, the column \(given.rawValue) \(width) numbers"
+    }
+    return missing(in: data)
+  }
+
   public var gives: Set<String> { ["head_scores", "router_logits"] }
   public var spread: Float? { 0.05 }
   public func width(_ data: DataFacts) -> Int { heads }

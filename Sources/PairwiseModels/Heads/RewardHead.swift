@@ -94,7 +94,10 @@ extension HeadOptions {
   public var spread: Float? { nil }
 
   /// Whether the columns that it needs are there.
-  public func problem(with data: DataFacts) -> String? {
+  public func problem(with data: DataFacts) -> String? { missing(in: data) }
+
+  /// Which of the columns that it needs is not there, or nil.
+  func missing(in data: DataFacts) -> String? {
     for column in needs.names where data.names[column, default: []].isEmpty {
       return "model.head kind \(Self.kind) needs the column \(column.rawValue), the data has none"
     }

@@ -9,6 +9,7 @@ struct SegmentReader: PairReader {
   let states: Int
   let actions: Int
   let isTerminal: [Bool]
+  let allowsUnequal: Bool
 
   var needs: PairNeeds { PairNeeds(features: true) }
 
@@ -23,6 +24,17 @@ struct SegmentReader: PairReader {
         throw DataError(
           .invalid, file: "pairs", place: "row \(block.rows[row / 2])",
           "\(row % 2 == 0 ? "chosen" : "rejected"): \(problem)")
+      }
+    }
+    for pair in 0..<(allowsUnequal ? 0 : features.shape[0] / 2) {
+      let steps = [2 * pair, 2 * pair + 1].map { row in
+        values[row * width..<(row + 1) * width].prefix { $0 != -1 }.count / 2
+      }
+      if steps[0] != steps[1] {
+        throw DataError(
+          .invalid, file: "pairs", place: "row \(block.rows[pair])",
+          "expected segments of one length to compare their returns, found \(steps[0]) and \(steps[1]) steps; "
+            + "allow_unequal takes them")
       }
     }
     return .dense(features)
@@ -200,6 +212,7 @@ public struct MDPReward: RewardModel, NativeModel {
       .init(key: "discount", value: options.discount.configNode),
       .init(key: "rewards", value: options.sign.rawValue.configNode),
       .init(key: "score", value: options.score.rawValue.configNode),
+      .init(key: "allow_unequal", value: options.allowsUnequal.configNode),
       .init(key: "start", value: options.spread.configNode),
     ]
   }

@@ -35,6 +35,8 @@ public struct MDPRewardOptions: NativeRewardOptions {
   public var discount: Double
   public var sign: Sign
   public var score: Score
+  /// Whether returns may be compared of segments that are not equally long.
+  public var allowsUnequal = false
   /// Standard deviation of the start.
   public var spread: Float
 
@@ -71,6 +73,10 @@ public struct MDPRewardOptions: NativeRewardOptions {
     score = reader.choice(
       "score", default: .returns,
       "What a segment's score is: its return, or less its regret.")
+    allowsUnequal = reader.value(
+      "allow_unequal", default: false,
+      "Compare returns of segments of unequal length too: the longer one gains more for its length alone."
+    )
     spread = reader.value(
       "start", default: 0.1, .atLeast(0), "Standard deviation that rewards start with.")
     if let problem { reader.report(next == nil ? "transition" : "next", problem) }
@@ -123,7 +129,9 @@ public struct MDPRewardOptions: NativeRewardOptions {
 
   public var reader: any PairReader {
     let mdp = mdp
-    return SegmentReader(states: mdp.states, actions: mdp.actions, isTerminal: mdp.isTerminal)
+    return SegmentReader(
+      states: mdp.states, actions: mdp.actions, isTerminal: mdp.isTerminal,
+      allowsUnequal: allowsUnequal || score == .regrets)
   }
 
   public var gives: Set<String> { hasRegrets ? ["returns", "regrets"] : ["returns"] }

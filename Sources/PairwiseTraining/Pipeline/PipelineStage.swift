@@ -47,9 +47,8 @@ public enum PipelineStages {
   public static let all: [any PipelineStage.Type] = [
     StartStage.self, TrainStage.self, GenerateStage.self, ScoreStage.self, JoinStage.self,
     PairsStage.self, SelectStage.self, SplitStage.self, AdvantagesStage.self, RowsStage.self,
-    MixStage.self,
-    MeasureStage.self, StancesStage.self, NeighboursStage.self, StrengthStage.self,
-    CurateStage.self,
+    MixStage.self, MeasureStage.self, StancesStage.self, NeighboursStage.self, StrengthStage.self,
+    CurateStage.self, ExtrapolateStage.self,
   ]
 
   static var options: [VariantOption<PipelineStep>] {
