@@ -103,7 +103,8 @@ struct EvaluateCommand: ParsableCommand {
     let result = try EvaluateFile.run(
       scorer, data: data, split: split, alpha: alpha,
       groupColumn: groupBy, sections: scheme, batchSize: batchSize ?? scorer.usualBatchSize(1024),
-      figures: DisplacementFigures(similarity: ches, topTokens: topTokens), needsPairs: pairOption
+      figures: DisplacementFigures(similarity: ches, topTokens: topTokens), needsPairs: pairOption,
+      note: Terminal.note
     ) { done, total in
       if bar == nil { bar = ProgressBar("scoring", total: total) }
       bar?.update(done)

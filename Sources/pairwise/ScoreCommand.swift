@@ -61,6 +61,7 @@ struct ScoreCommand: ParsableCommand {
     }
     let summary = try file.run(input: input, output: output)
     bar.clear()
+    summary.remark.map(Terminal.note)
     if let completions = summary.completions { return show(completions, summary.seconds) }
     if let slates = summary.slates { return show(slates, summary.seconds) }
     let interval = summary.interval

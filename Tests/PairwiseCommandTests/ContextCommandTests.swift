@@ -78,6 +78,26 @@ struct ContextCommandTests {
     for row in stride(from: 1, to: 30, by: 2) { #expect(one[row] > 0, "row \(row)") }
   }
 
+  /// A misspelt name is no error, since a mean of everybody is what a stranger gets; it is said.
+  @Test func tellsOfStrangers() throws {
+    try train("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt, alpha: 0}")
+    func remarks(_ name: String?) throws -> [Bool] {
+      try folder.write("new.jsonl", rows(200..<210) { _ in name })
+      return try [
+        ["score", "--model", "m/final", "--input", "new.jsonl", "--output", "s.jsonl"],
+        ["evaluate", "--model", "m/final", "--data", "new.jsonl"],
+      ].map { arguments in
+        let outcome = try Program.run(arguments, in: folder)
+        try #require(outcome.code == 0, "\(outcome)")
+        let who = name.map { "annotator \($0)" } ?? "pairs without annotator"
+        return outcome.errors.contains("the model does not know \(who): it scores them by the mean")
+      }
+    }
+    #expect(try remarks("new") == [true, true])
+    #expect(try remarks(nil) == [true, true])
+    #expect(try remarks("u1") == [false, false])
+  }
+
   @Test func isRefusedWhereItMeansNothing() throws {
     try train("{kind: scalar}", "{name: bradley_terry}")
     try folder.write("new.jsonl", rows(0..<4) { _ in nil })

@@ -127,8 +127,8 @@ struct HeadTrainingTests {
     for names in ["good", "good, long, kind"] {
       #expect(
         sentence("{kind: attributes, names: [\(names)]}", "{name: regression}")?.contains(
-          "model.head kind attributes has names of \(names.count { $0 == "," } + 1) ratings, the column "
-            + "chosen_ratings has 2 numbers") == true)
+          "model.head kind attributes: expected a name for each of the 2 ratings in chosen_ratings, "
+            + "found \(names.count { $0 == "," } + 1)") == true)
     }
     let missing = sentence("{kind: mixture, router: mood}", "{name: mixture_bt}")
     #expect(missing?.contains("mood") == true, "\(missing ?? "no refusal")")

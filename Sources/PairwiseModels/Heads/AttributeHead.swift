@@ -41,8 +41,8 @@ public struct AttributeHeadOptions: HeadOptions {
     if names.isEmpty { return "model.head kind attributes needs the names of its ratings" }
     for column in ["chosen_ratings", "rejected_ratings"] as [PairColumn] {
       guard let width = data.widths[column], width != names.count else { continue }
-      return "model.head kind attributes has names of \(names.count) ratings, the column "
-        + "\(column.rawValue) has \(width) numbers"
+      return "model.head kind attributes: expected a name for each of the \(width) ratings in "
+        + "\(column.rawValue), found \(names.count)"
     }
     return nil
   }

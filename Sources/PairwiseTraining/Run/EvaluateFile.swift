@@ -17,11 +17,12 @@ public enum EvaluateFile {
   ///   - groupColumn: the column of a text file to group by; nil: `group` or `data_subset`.
   ///   - sections: a benchmark whose subsets the groups are.
   ///   - needsPairs: what was asked for that only pairs have, as messages call it; nil: nothing.
+  ///   - note: takes a sentence that the user should see.
   public static func run(
     _ scorer: PairScorer, data path: String, split: String? = nil, alpha: String? = nil,
     groupColumn: String? = nil, sections: SectionScheme? = nil,
     batchSize: Int = 1024, figures: DisplacementFigures = .init(), needsPairs: String? = nil,
-    progress: (Int, Int) -> Void = { _, _ in }
+    note: (String) -> Void = { _ in }, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> Result {
     var columns = ColumnDemand.customary
     if let column = alpha.map({ PairColumn($0) }), !PairColumn.builtIn.contains(column) {
@@ -50,6 +51,7 @@ public enum EvaluateFile {
         try scorer.evaluateSlates(
           file.source, split: split, named: path, batchSize: batchSize, progress: progress))
     }
+    PairScorer.remark(on: scorer.strangers(in: file.source)).map(note)
     return .pairs(
       try scorer.evaluate(
         file.source, split: split, alpha: alpha, sections: sections,

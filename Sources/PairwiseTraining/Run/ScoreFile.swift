@@ -11,6 +11,8 @@ public struct ScoreSummary: Sendable {
   /// 95 % Wilson interval of the accuracy; nil without pairs.
   public var interval: Interval?
   public var seconds: Double
+  /// What the user should know of whom the model does not; nil: nothing.
+  public var remark: String?
   /// Of a file of ranked candidates; then there are no pairs.
   public var slates: SlateReport?
   /// Of a file of single completions; then there are no pairs.
@@ -73,6 +75,7 @@ public struct ScoreFile {
       }
       try sink.finish()
       summary = sink.summary
+      summary.remark = PairScorer.remark(on: sink.strangers)
       summary.completions = sink.completions
       summary.slates = try? SlateReport(sink.slates)
     }
@@ -95,6 +98,8 @@ public struct ScoreFile {
     var sides: (desirable: [Double], undesirable: [Double]) = ([], [])
     /// Whether the rows are single completions; nil before the first.
     var isUnpaired: Bool?
+    /// Whom the model does not know.
+    var strangers: Set<String> = []
     /// What was found of slates.
     var slates: [ScoredSlate] = []
     private var isSlates: Bool?
@@ -186,6 +191,7 @@ public struct ScoreFile {
         if pending.count > 1 << 18 { try flush() }
         return
       }
+      strangers.formUnion(scorer.strangers(in: source))
       let scores = try scorer.bound(to: source).score(block)
       let margins = scores.margins
       let similarities = similarity ? try scorer.similarities(of: block) : nil
