@@ -256,6 +256,16 @@ struct PipelineStageTests {
       "{kind: extrapolate, name: far, model: $t, from: $base, expo_alpha: 1}",
     ])
     #expect(other.code == 65 && other.errors.contains("expected the parameters of"), "\(other)")
+    // How fast a part of it learned is not what a model is.
+    func mixed(_ name: String, _ keys: String, _ start: String = "") -> String {
+      "{kind: train, name: \(name), recipe: {model: {kind: text_hash, bucket_bits: 8, head: {kind: mixture, heads: 2\(keys)}"
+        + "\(start)}, data: {train: p.jsonl}, objective: {name: mixture_bt}, trainer: {max_steps: 1, batch_size: 3}}}"
+    }
+    let rates = try run([
+      mixed("slow", ""), mixed("fast", ", router_learning_rate: 0.5", ", path: $slow"),
+      "{kind: extrapolate, name: far, model: $fast, from: $slow, expo_alpha: 1}",
+    ])
+    #expect(rates.code == 0, "\(rates)")
   }
 }
 

@@ -30,18 +30,16 @@ public struct ExtrapolateStage: PipelineStage {
     var trained = try ModelDirectory.load(paths[0])
     let begin = try ModelDirectory.load(paths[1]).model.store
     let parameters = trained.model.store.parameters
-    guard parameters == begin.parameters else {
-      let odd = zip(parameters, begin.parameters).first { $0 != $1 }?.0.name
+    let odd = zip(parameters, begin.parameters).first { $0.name != $1.name || $0.shape != $1.shape }
+    guard parameters.count == begin.parameters.count && odd == nil else {
       throw DataError(
         .invalid, file: paths[1],
         "expected the parameters of \(paths[0]), found \(begin.parameters.count) of "
-          + "\(parameters.count)" + (odd.map { ", another at \($0)" } ?? ""))
+          + "\(parameters.count)" + (odd.map { ", another at \($0.0.name)" } ?? ""))
     }
     var distance = 0.0
-    for parameter in trained.model.store.trained {
-      let (old, new) = (
-        begin.value(parameter).array, trained.model.store.value(parameter).array
-      )
+    for (parameter, first) in zip(parameters, begin.parameters) where !parameter.isFrozen {
+      let (old, new) = (begin.value(first).array, trained.model.store.value(parameter).array)
       let moved = zip(new, old).map { new, old in
         distance += Double(new - old) * Double(new - old)
         return Float(Double(new) + alpha * (Double(new) - Double(old)))
