@@ -4,6 +4,7 @@ import PairwiseData
 import PairwiseModels
 import PairwiseNN
 import PairwiseObjectives
+import PairwiseOptim
 import PairwiseTensor
 import PairwiseTestSupport
 import PairwiseTraining
@@ -56,7 +57,7 @@ struct HeadedModelTests {
       """
       {"prompt": "p\(row % 7)", "chosen": "it is \(row * row % 11)", "rejected": "no \(row % 5) \(row)", \
       "annotator": "u\(row % 4)", "group": "\(row % 2 == 0 ? "a" : "b")", \
-      "chosen_ratings": [\(row % 3), 1], "rejected_ratings": [1, \(row % 4)]}
+      "rationale": "because \(row)", "chosen_ratings": [\(row % 3), 1], "rejected_ratings": [1, \(row % 4)]}
       """
     }
   }
@@ -64,8 +65,8 @@ struct HeadedModelTests {
   private func run(
     _ model: String, _ objective: String, microbatch: Int = 5, threads: Int = 0,
     name: String = "run", resume: Bool = false, validation: String = "validation_fraction: 0.2",
-    meta: String = ""
-  ) throws -> (losses: [Double], notes: [String], model: any Model) {
+    meta: String = "", maxLength: Int = 40
+  ) throws -> (losses: [Double], notes: [String], model: any Model, first: MetricSums) {
     let path = folder.path + "/rows.jsonl"
     let encoder = folder.path + "/encoder"
     try FileAccess.write(Array((rows().joined(separator: "\n") + "\n").utf8), to: path)
@@ -73,7 +74,7 @@ struct HeadedModelTests {
     let yaml = """
       run: {name: \(name), threads: \(threads)}
       model: {\(model.replacing("ENCODER", with: encoder))}
-      data: {train: \(path), \(validation), max_length: 40}
+      data: {train: \(path), \(validation), max_length: \(maxLength)}
       objective: \(objective)
       optimizer: {learning_rate: 0.01}
       schedule: {name: constant}
@@ -82,12 +83,16 @@ struct HeadedModelTests {
       """
     let document = try ConfigFile.parse(Array(yaml.utf8), file: "a.yaml")
     let (config, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: "a.yaml")
-    var (losses, notes): ([Double], [String]) = ([], [])
+    var (losses, notes, first): ([Double], [String], MetricSums) = ([], [], MetricSums())
     try TrainRun(config, resolved: resolved, configFolder: ".", output: folder.path + "/out") {
-      if case .step(_, let result) = $0 { losses.append(result.loss) }
+      if case .step(_, let result) = $0 {
+        if losses.isEmpty { first = result.metrics }
+        losses.append(result.loss)
+      }
       if case .preparing(let what, _, _) = $0 { notes.append(what) }
     }.run(existing: resume ? .resume : .overwrite)
-    return (losses, notes, try ModelDirectory.load("\(folder.path)/out/\(name)/final").model)
+    let model = try ModelDirectory.load("\(folder.path)/out/\(name)/final").model
+    return (losses, notes, model, first)
   }
 
   @Test(
@@ -156,6 +161,53 @@ struct HeadedModelTests {
       #expect(abs(a.margins[row] - b.margins[row]) < 5e-5, "\(a.margins[row]) \(b.margins[row])")
     }
     #expect(a.margins != start.margins)
+  }
+
+  /// Rationales answer a question; how the scored texts are read is no matter of theirs.
+  @Test("ask for reasons under the same question where completions are scored alone")
+  func rationales() throws {
+    let objective = "{name: rationale_aux, rationale_weight: 0.1}"
+    let whole = try run("\(Self.decoder), length_weight: 1", objective, maxLength: 400)
+    let alone = try run(
+      "\(Self.decoder), length_weight: 1, read_prompt: false", objective, maxLength: 400)
+    #expect(whole.losses.count == 6 && alone.losses != whole.losses)
+    let expected = try #require(whole.first["rationale/loss"])
+    #expect(alone.first["rationale/loss"] == expected && expected > 0)
+  }
+
+  /// Tables that see few pairs each learn at the rate that the head says.
+  @Test("learn at rates of their own")
+  func rates() throws {
+    let heads = [
+      (
+        "{kind: mixture, heads: 2, router: annotator, router_learning_rate: 0.1, router_weight_decay: 0.5}",
+        "head.router.weight"
+      ),
+      (
+        "{kind: ideal_point, dimension: 3, user_learning_rate: 0.1, user_weight_decay: 0.5}",
+        "head.users"
+      ),
+    ]
+    for (head, name) in heads {
+      let objective =
+        head.contains("mixture") ? "{name: mixture_bt}" : "{name: pal, loss: logistic}"
+      let encoder = "kind: encoder, path: ENCODER, pooling: mean, freeze: true"
+      let own = try run("\(encoder), head: \(head)", objective)
+      let parameters = own.model.store.trained
+      var section = OptimizerSection()
+      (section.learningRate, section.weightDecay) = (0.01, 0.2)
+      let segments = section.segments(of: parameters)
+      let table = try #require(parameters.first { $0.name.hasSuffix(name) })
+      for segment in segments {
+        let isTable = segment.range.overlaps(table.range)
+        #expect(!isTable || segment.range == table.range)
+        #expect(abs(segment.rateFactor - (isTable ? 10 : 1)) < 1e-12)
+        #expect(segment.weightDecay == (isTable ? 0.5 : nil))
+      }
+      let plain = try run(
+        "\(encoder), head: \(head.replacing(/, [a-z]+_learning_rate.*}/, with: "}"))", objective)
+      #expect(plain.losses[0] == own.losses[0] && plain.losses != own.losses)
+    }
   }
 
   /// MetaRM looks ahead on responses to prompts, whatever reads them.

@@ -27,7 +27,7 @@ extension PairTokenizer {
     if case .completion(_, under: .question) = sequence, task != .policy {
       // What a reward model is asked for its reasons it answers as a language model.
       var speaker = self
-      speaker.task = .policy
+      (speaker.task, speaker.readsPrompts) = (.policy, true)
       return try speaker.pair(sequence, row, of: block)
     }
     guard case .completion(let completion, let prompt) = sequence else {

@@ -1,3 +1,4 @@
+internal import PairwiseData
 internal import PairwiseTensor
 
 /// What a stage works with: where things are and where they go.
@@ -38,4 +39,15 @@ public struct Workshop {
 
   /// A file for a product.
   func file(_ name: String) -> String { "\(folder)/\(name).jsonl" }
+
+  /// A folder for a product, which takes the old one's place once all is written.
+  func writingFolder(_ name: String, _ write: (String) throws -> Void) throws -> String {
+    let (whole, fresh) = ("\(folder)/\(name)", "\(folder)/.tmp-\(name)")
+    FileAccess.remove(fresh)
+    try FileAccess.createFolder(fresh)
+    try write(fresh)
+    FileAccess.remove(whole)
+    try FileAccess.rename(fresh, to: whole)
+    return whole
+  }
 }

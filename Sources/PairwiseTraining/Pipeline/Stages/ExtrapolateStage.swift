@@ -46,13 +46,10 @@ public struct ExtrapolateStage: PipelineStage {
       }
       trained.model.store.set(parameter, to: Tensor(parameter.shape, moved))
     }
-    let (folder, fresh) = ("\(shop.folder)/\(name)", "\(shop.folder)/.tmp-\(name)")
-    FileAccess.remove(fresh)
-    try FileAccess.createFolder(fresh)
     // The temperature was fitted to other scores.
-    try trained.model.save(to: fresh, SavedNotes(beta: trained.beta))
-    FileAccess.remove(folder)
-    try FileAccess.rename(fresh, to: folder)
+    let folder = try shop.writingFolder(name) {
+      try trained.model.save(to: $0, SavedNotes(beta: trained.beta))
+    }
     return StageResult(
       products: [(name, folder)], figures: [("moved before", distance.squareRoot())])
   }

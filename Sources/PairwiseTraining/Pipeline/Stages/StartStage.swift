@@ -36,13 +36,7 @@ public struct StartStage: PipelineStage {
       let file = FileAccess.isFolder(path) ? path + "/model.safetensors" : path
       try ModelDirectory.loadWeights(into: &built.store, from: file)
     }
-    let folder = "\(shop.folder)/\(name)"
-    let fresh = "\(shop.folder)/.tmp-\(name)"
-    FileAccess.remove(fresh)
-    try FileAccess.createFolder(fresh)
-    try ModelDirectory.save(built, to: fresh)
-    FileAccess.remove(folder)
-    try FileAccess.rename(fresh, to: folder)
+    let folder = try shop.writingFolder(name) { try ModelDirectory.save(built, to: $0) }
     let parameters = blueprint.parameters(DataFacts(featureWidth: nil, hasTexts: true))
     return StageResult(
       products: [(name, folder)],
