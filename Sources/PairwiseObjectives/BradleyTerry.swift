@@ -19,7 +19,9 @@ public import PairwiseConfig
 /// ## Metrics
 ///
 /// `accuracy` (ties count as wrong), `accuracy_half`, `tie_rate`, `margin` (mean of chosen − rejected reward,
-/// without the data's margin), `chosen_mean`, `rejected_mean`, `mean_reward`, `min_reward`, `max_reward`.
+/// without the data's margin) and its standard deviation `margin_std`, `chosen_mean`, `rejected_mean`; over both sides
+/// `mean_reward`, `reward_std`, `min_reward`, `max_reward`. Every reward model logs `n_pairs` and `weight_sum` beside
+/// its figures.
 ///
 /// ## In TRL
 ///

@@ -5,8 +5,11 @@ public import PairwiseTensor
 public struct MetricSums: Sendable, Equatable {
   private enum Kind: Sendable, Equatable {
     case mean, sum, minimum, maximum
+    case deviation, correlation, ranks
     /// Between two means, if there are both.
     case difference(String, String)
+    /// s²/(s² + v) of a standard deviation s and a variance v, if there are both.
+    case explained(String, String)
   }
 
   private struct Entry: Sendable, Equatable {
@@ -15,6 +18,10 @@ public struct MetricSums: Sendable, Equatable {
     var sum: Double
     /// What a mean is divided by.
     var count: Double
+    var spread = Spread()
+    var covariation = Covariation()
+    var columns = RankedColumns()
+    var rankCorrelation: Double?
   }
 
   private var entries: [Entry] = []
@@ -22,7 +29,7 @@ public struct MetricSums: Sendable, Equatable {
   /// Entries that an earlier part of a sum has written, and those of the present part.
   private var taken: Set<Int> = []
   private var written: Set<Int> = []
-  /// The rewards behind `rewards/*`, pair by pair; nil unless they are kept.
+  /// The rewards behind `rewards/*`, pair by pair; nil unless pairs are kept.
   public private(set) var rewards: SideRewards?
   private var hasRewards = false
 
@@ -58,8 +65,11 @@ public struct MetricSums: Sendable, Equatable {
   /// Ends a microbatch: the next figures add to the first ones again.
   public mutating func nextMicrobatch() { (cursor, hasRewards) = (0, false) }
 
-  /// Keeps the rewards of every pair from here on.
-  public mutating func keepRewards() { rewards = SideRewards() }
+  /// Keeps, from here on, what can only be told of all pairs together: the rewards of every pair, and columns to rank.
+  public mutating func keepPairs() { rewards = SideRewards() }
+
+  /// Whether the figures are of all pairs of a set, as in an evaluation.
+  var keepsPairs: Bool { rewards != nil }
 
   /// Adds rewards as an objective defines them, to be kept. Of several objectives the first one's count, as
   /// with figures.
@@ -100,6 +110,38 @@ public struct MetricSums: Sendable, Equatable {
     store(slot(name, .difference(first, second), start: 0), 1)
   }
 
+  /// The share s²/(s² + v) of a standard deviation's square in a whole with a variance, where there are both.
+  mutating func explained(_ name: String, by deviation: String, beside variance: String) {
+    store(slot(name, .explained(deviation, variance), start: 0), 1)
+  }
+
+  /// A standard deviation (divisor n) of all the numbers that `add` adds.
+  mutating func deviation(_ name: String, _ add: (inout Spread) -> Void) {
+    change(name, .deviation) { add(&$0.spread) }
+  }
+
+  /// Pearson's correlation of all the pairs of numbers that `add` adds.
+  mutating func correlation(_ name: String, _ add: (inout Covariation) -> Void) {
+    change(name, .correlation) { add(&$0.covariation) }
+  }
+
+  /// Spearman's correlation of all the pairs of numbers that `add` adds, where pairs are kept: ranks take all of them.
+  /// Whoever evaluates a set then calls `compareRanks`.
+  mutating func ranks(_ name: String, _ add: (inout RankedColumns) -> Void) {
+    guard keepsPairs else { return }
+    change(name, .ranks) { add(&$0.columns) }
+  }
+
+  /// Compares the columns kept for `ranks`, once all pairs are there.
+  ///
+  /// - Parameter correlation: of two columns; nil where there is none.
+  public mutating func compareRanks(by correlation: ([Double], [Double]) -> Double?) {
+    for index in entries.indices where entries[index].kind == .ranks {
+      let columns = entries[index].columns
+      entries[index].rankCorrelation = correlation(columns.first, columns.second)
+    }
+  }
+
   public mutating func minimum(_ name: String, _ value: Double) {
     store(min(slot(name, .minimum, start: .infinity), value), 1)
   }
@@ -118,12 +160,22 @@ public struct MetricSums: Sendable, Equatable {
     switch entry.kind {
     case .mean: return entry.sum / entry.count
     case .sum, .minimum, .maximum: return entry.sum
+    case .deviation: return entry.spread.deviation
+    case .correlation: return entry.covariation.correlation
+    case .ranks: return entry.rankCorrelation
     case .difference(let first, let second):
-      guard let first = entries.first(where: { $0.name == first }).flatMap(value),
-        let second = entries.first(where: { $0.name == second }).flatMap(value)
-      else { return nil }
-      return first - second
+      return both(first, second).map { $0 - $1 }
+    case .explained(let deviation, let variance):
+      guard let (s, v) = both(deviation, variance), s * s + v > 0 else { return nil }
+      return s * s / (s * s + v)
     }
+  }
+
+  private func both(_ first: String, _ second: String) -> (Double, Double)? {
+    guard let first = entries.first(where: { $0.name == first }).flatMap(value),
+      let second = entries.first(where: { $0.name == second }).flatMap(value)
+    else { return nil }
+    return (first, second)
   }
 
   /// The figure of that name.
@@ -139,6 +191,13 @@ public struct MetricSums: Sendable, Equatable {
       entries.append(Entry(name: name, kind: kind, sum: start, count: 0))
     }
     return entries[cursor].sum
+  }
+
+  /// Adds to an entry that keeps more than a sum.
+  private mutating func change(_ name: String, _ kind: Kind, _ add: (inout Entry) -> Void) {
+    let sum = slot(name, kind, start: 0)
+    if !taken.contains(cursor) { add(&entries[cursor]) }
+    store(sum, 1)
   }
 
   private mutating func store(_ sum: Double, _ count: Double) {
@@ -159,41 +218,5 @@ public struct SideRewards: Sendable, Equatable {
 
   public init(chosen: [Float] = [], rejected: [Float] = []) {
     (self.chosen, self.rejected) = (chosen, rejected)
-  }
-}
-
-extension MetricSums {
-  /// The figures of every scalar reward model, from scores `[b]` of both sides.
-  ///
-  /// `accuracy` counts strictly greater, `accuracy_half` ties as one half, `tie_rate` is their share.
-  /// `margin` is the mean of chosen − rejected score (TRL's name), not the data's margin;
-  /// `mean_reward`, `min_reward` and `max_reward` run over both sides.
-  public mutating func addRewards(chosen: Tensor, rejected: Tensor) {
-    keep(chosen: chosen.array, rejected: rejected.array)
-    let count = chosen.count
-    var (wins, ties, margin, sumC, sumR) = (0, 0, 0.0, 0.0, 0.0)
-    var (low, high) = (Double.infinity, -Double.infinity)
-    chosen.withSpan { c in
-      rejected.withSpan { r in
-        for i in 0..<count {
-          let (x, y) = (Double(c[i]), Double(r[i]))
-          if x > y { wins += 1 } else if x == y { ties += 1 }
-          margin += x - y
-          sumC += x
-          sumR += y
-          low = min(low, min(x, y))
-          high = max(high, max(x, y))
-        }
-      }
-    }
-    mean("accuracy", sum: Double(wins), count: count)
-    mean("accuracy_half", sum: Double(wins) + 0.5 * Double(ties), count: count)
-    mean("tie_rate", sum: Double(ties), count: count)
-    mean("margin", sum: margin, count: count)
-    mean("chosen_mean", sum: sumC, count: count)
-    mean("rejected_mean", sum: sumR, count: count)
-    mean("mean_reward", sum: sumC + sumR, count: 2 * count)
-    minimum("min_reward", low)
-    maximum("max_reward", high)
   }
 }

@@ -77,6 +77,7 @@ extension Objective {
     let value = value(x, of: totals)
     var sums = MetricSums()
     measure(x, into: &sums)
+    if !trainsPolicy { sums.add(totals) }
     var loss = LossSum()
     value.add(to: &loss)
     x.batch = totals

@@ -54,7 +54,7 @@ public struct ObjectiveRequirements: Sendable, Equatable {
       case .model, .reference, .data, .counted, .state, .noise, .learned: break
       }
     }
-    trainsPolicy = computed.contains { $0.name.text.hasPrefix("policy_") }
+    trainsPolicy = objective.trainsPolicy
     outputs = []
     let once = computed.map { ($0.name.firstEncoding ?? $0.name).withoutSide }
     for name in once where !trainsPolicy && name != "scores" {
@@ -88,6 +88,13 @@ public struct ObjectiveRequirements: Sendable, Equatable {
     if seesBatch { parts.append("whole batch") }
     if hasState { parts.append("state") }
     return parts.isEmpty ? "nothing more" : parts.joined(separator: "; ")
+  }
+}
+
+extension Objective {
+  /// Whether it trains a policy (log-probs), and not a reward model (scores).
+  public var trainsPolicy: Bool {
+    inputs.contains { $0.source == .model && $0.name.text.hasPrefix("policy_") }
   }
 }
 

@@ -21,16 +21,18 @@ extension ObjectiveInputs {
 }
 
 extension MetricSums {
-  /// `mean_reward`, `min_reward` and `max_reward` over both completions.
+  /// `mean_reward`, `reward_std`, `min_reward` and `max_reward` over both completions.
   mutating func addComparedScores(_ x: ObjectiveInputs) {
-    let scores = x[.aScores].value.array + x[.bScores].value.array
+    // Pair by pair, so that no split changes the order.
+    let scores = zip(x[.aScores].value.array, x[.bScores].value.array).flatMap { [$0, $1] }
     mean("mean_reward", Tensor(scores))
+    deviation("reward_std") { spread in for score in scores { spread.add(Double(score)) } }
     minimum("min_reward", Double(scores.min() ?? .infinity))
     maximum("max_reward", Double(scores.max() ?? -.infinity))
   }
 
   /// Figures of comparisons with signed outcomes, from margins a − b, `[b]`: `accuracy` over those that are not 0,
-  /// `margin`, the mean lead of their winner, and `tie_rate_observed`, the share of those that are.
+  /// `margin`, the mean lead of their winner, its `margin_std`, and `tie_rate_observed`, the share of those that are.
   mutating func addOutcomes(_ outcomes: [Float], margins: [Float]) {
     let decided = zip(outcomes, margins).filter { $0.0 != 0 }
     let leads = decided.map { $0.0 > 0 ? $0.1 : -$0.1 }
@@ -38,6 +40,7 @@ extension MetricSums {
     mean("accuracy", sum: Double(wins), count: leads.count)
     mean("accuracy_half", sum: Double(wins) + 0.5 * Double(ties), count: leads.count)
     mean("margin", sum: leads.reduce(0) { $0 + Double($1) }, count: leads.count)
+    deviation("margin_std") { spread in for lead in leads { spread.add(Double(lead)) } }
     mean(
       "tie_rate_observed", sum: Double(outcomes.count - leads.count), count: outcomes.count)
   }

@@ -20,8 +20,9 @@ public import PairwiseTensor
 ///
 /// ## Metrics
 ///
-/// Those of ``BradleyTerry`` for the mean reward (of atoms from 0 to 1); `deviation`, the mean of s, and
-/// `variance`, that of s²; or, while the marginal is trained on, its `marginal_entropy`.
+/// Those of ``BradleyTerry`` for the mean reward (of atoms from 0 to 1); `deviation`, the mean of s,
+/// `variance`, that of s², and `explained_variance`, the share Var(μ)/(Var(μ) + mean s²) that the means make up; or,
+/// while the marginal is trained on, its `marginal_entropy`.
 ///
 /// ## In TRL
 ///
@@ -130,6 +131,7 @@ public struct Distributional: Objective {
         (x[.chosenRho].softplus() + x[.rejectedRho].softplus()).value)
       sums.mean("deviation", sum: deviations, count: 2 * rows)
       sums.mean("variance", sum: BatchTotals.sum(variance(x).value), count: 2 * rows)
+      sums.explained("explained_variance", by: "reward_std", beside: "variance")
     case .categorical:
       let (chosen, rejected) = (x[.chosenLogits], x[.rejectedLogits])
       sums.addRewards(chosen: chosen.meanAtom().value, rejected: rejected.meanAtom().value)

@@ -15,8 +15,9 @@ public import PairwiseTensor
 ///
 /// ## Metrics
 ///
-/// `mse`; `sign_accuracy`, over pairs whose target is not 0, and `zero_targets`, how many are; `target_mean`;
-/// `mean_reward`, `min_reward` and `max_reward` over both texts.
+/// `mse`; `pearson`, and `spearman` of the held-out set, of r_a − r_b and target; `sign_accuracy`, over pairs whose
+/// target is not 0, and `zero_targets`, how many are; `target_mean`; `mean_reward`, `reward_std`, `min_reward` and
+/// `max_reward` over both texts.
 ///
 /// ## In TRL
 ///
@@ -77,6 +78,7 @@ public struct GradedDifferenceRegression: Objective {
     sums.mean("sign_accuracy", sum: Double(right), count: decided.count)
     sums.sum("zero_targets", Double(targets.count - decided.count))
     sums.mean("target_mean", Tensor(targets))
+    sums.addAgreement(of: zip(margins, targets).map { (Double($0), Double($1)) })
     sums.addComparedScores(x)
   }
 

@@ -15,7 +15,8 @@ internal import PairwiseTensor
 /// ## Metrics
 ///
 /// Those of ``BradleyTerry``, where `margin` is without the grade's, and for each whole grade `grade/s/loss`,
-/// `grade/s/accuracy` and `grade/s/margin`: the last should grow with the grade.
+/// `grade/s/accuracy` and `grade/s/margin`: the last should grow with the grade. Of the held-out set also
+/// `strength/spearman`, the rank correlation of margin and grade.
 ///
 /// ## In TRL
 ///

@@ -17,8 +17,9 @@ internal import PairwiseTensor
 ///
 /// ## Metrics
 ///
-/// `mse`, over present ratings; `mse/k` and `coverage/k` for each column k: its error, and the share of rows that have
-/// a rating.
+/// `mse`, over present ratings; `mse/k`, `pearson/k` and `coverage/k` for each column k: its error, the correlation of
+/// prediction and rating, and the share of rows that have a rating. Of the held-out set also `spearman/k`, and
+/// `correlation/j/k`, that of the predictions of two columns.
 ///
 /// ## In TRL
 ///
@@ -70,6 +71,38 @@ extension RatingObjective {
       sums.mean("mse/\(column)", sum: sum, count: count)
       sums.mean("coverage/\(column)", sum: Double(count), count: rows)
     }
+    addCorrelations(x, to: &sums)
+  }
+
+  private func addCorrelations(_ x: ObjectiveInputs, to sums: inout MetricSums) {
+    let (predictions, ratings) = (x[.predictions].value, x[.ratings].value)
+    let (rows, columns) = (ratings.shape[0], ratings.shape[1])
+    func prediction(_ row: Int, _ column: Int) -> Double {
+      Double(predictions[flat: row * columns + column])
+    }
+    for column in 0..<columns {
+      let rated = (0..<rows).filter { !ratings[flat: $0 * columns + column].isNaN }
+      sums.addAgreement(
+        of: rated.map { (prediction($0, column), Double(ratings[flat: $0 * columns + column])) },
+        "/\(column)")
+    }
+    // Two by two there are many: of whole sets alone.
+    guard sums.keepsPairs else { return }
+    for second in 0..<columns {
+      for first in 0..<second {
+        sums.correlation("correlation/\(first)/\(second)") { both in
+          for row in 0..<rows { both.add(prediction(row, first), prediction(row, second)) }
+        }
+      }
+    }
+  }
+}
+
+extension MetricSums {
+  /// How pairs of a prediction and what it should be go together: `pearson`, and `spearman` of whole sets.
+  mutating func addAgreement(of pairs: [(Double, Double)], _ suffix: String = "") {
+    correlation("pearson" + suffix) { both in for (a, b) in pairs { both.add(a, b) } }
+    ranks("spearman" + suffix) { columns in for (a, b) in pairs { columns.add(a, b) } }
   }
 }
 

@@ -17,7 +17,8 @@ internal import PairwiseTensor
 /// ## Metrics
 ///
 /// Those of ``BradleyTerry``, and for each whole grade `grade/s/loss` (with the factor), `grade/s/accuracy` and
-/// `grade/s/margin`: the last should grow with the grade.
+/// `grade/s/margin`: the last should grow with the grade. Of the held-out set also
+/// `strength/spearman`, the rank correlation of margin and grade.
 ///
 /// ## In TRL
 ///

@@ -43,21 +43,31 @@ extension InputName {
 
 extension MetricSums {
   /// Figures per grade of strength, for whole grades up to nine: `grade/2/loss`, `grade/2/accuracy` and
-  /// `grade/2/margin`. A grade without pairs has none.
+  /// `grade/2/margin`; a grade without pairs has none. Of a whole set also `strength/spearman`, that of margin and
+  /// strength.
   mutating func addGrades(_ strength: Tensor, losses: Tensor, margins: Tensor) {
+    ranks("strength/spearman") { columns in
+      for row in 0..<strength.count {
+        columns.add(Double(margins[flat: row]), Double(strength[flat: row]))
+      }
+    }
+    // All of them, so that which come first does not depend on where a batch is cut.
     for grade in 0...9 {
-      let rows = (0..<strength.count).filter { strength[flat: $0] == Float(grade) }
-      guard !rows.isEmpty else { continue }
-      func sum(_ value: (Int) -> Double) -> Double { rows.reduce(0) { $0 + value($1) } }
-      mean("grade/\(grade)/loss", sum: sum { Double(losses[flat: $0]) }, count: rows.count)
-      mean(
-        "grade/\(grade)/accuracy", sum: sum { margins[flat: $0] > 0 ? 1 : 0 }, count: rows.count)
-      mean("grade/\(grade)/margin", sum: sum { Double(margins[flat: $0]) }, count: rows.count)
+      var (count, loss, wins, margin) = (0, 0.0, 0, 0.0)
+      for row in 0..<strength.count where strength[flat: row] == Float(grade) {
+        count += 1
+        loss += Double(losses[flat: row])
+        wins += margins[flat: row] > 0 ? 1 : 0
+        margin += Double(margins[flat: row])
+      }
+      mean("grade/\(grade)/loss", sum: loss, count: count)
+      mean("grade/\(grade)/accuracy", sum: Double(wins), count: count)
+      mean("grade/\(grade)/margin", sum: margin, count: count)
     }
   }
 
-  /// What can be told from log-odds of the recorded choice alone, `[b]`: shares as in `addRewards`, and
-  /// `margin`, their mean.
+  /// What can be told from log-odds of the recorded choice alone, `[b]`: shares as in `addRewards`, `margin`, their
+  /// mean, and `margin_std`.
   mutating func addLogOdds(_ odds: Tensor) {
     let values = odds.array
     let (wins, ties) = (values.count { $0 > 0 }, values.count { $0 == 0 })
@@ -65,5 +75,6 @@ extension MetricSums {
     mean("accuracy_half", sum: Double(wins) + 0.5 * Double(ties), count: values.count)
     mean("tie_rate", sum: Double(ties), count: values.count)
     mean("margin", odds)
+    deviation("margin_std") { spread in for value in values { spread.add(Double(value)) } }
   }
 }

@@ -118,6 +118,11 @@ extension MetricSums {
     mean("tie_rate", sum: Double(ties), count: pairs)
     mean("top_1_accuracy", sum: Double(tops), count: rows)
     mean("mean_reward", sum: sum, count: completions)
+    deviation("reward_std") { spread in
+      for row in 0..<rows {
+        for i in 0..<(extents?[row].size ?? n) { spread.add(Double(ranked[flat: row * n + i])) }
+      }
+    }
     minimum("min_reward", low)
     maximum("max_reward", high)
   }

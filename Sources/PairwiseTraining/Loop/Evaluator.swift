@@ -45,7 +45,7 @@ public enum Evaluator {
     state: [InputName: Tensor], reference: LiveReference?, batchSize: Int
   ) throws(DataError) -> Evaluated {
     var result = Evaluated(loss: 0, metrics: MetricSums())
-    result.metrics.keepRewards()
+    result.metrics.keepPairs()
     var loss = LossSum()
     let need = ReferenceNeed(objective)
     let totals = try totals(of: pairs, objective)
@@ -87,6 +87,8 @@ public enum Evaluator {
       objective.measure(whole, into: &result.metrics)
     }
     result.loss = loss.value
+    if !objective.trainsPolicy { result.metrics.add(totals) }
+    result.metrics.compareRanks(by: RankCorrelation.spearman)
     if let own = result.metrics.rewards, own.chosen.count == result.scores.chosen.count {
       result.rewards = own
     }

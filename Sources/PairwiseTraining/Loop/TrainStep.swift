@@ -69,6 +69,7 @@ public struct TrainStep {
   let need: ReferenceNeed
   /// Whether it compares two encodings of every completion.
   let readsTwice: Bool
+  private let trainsPolicy: Bool
   private let segments: [ParameterSegment]
   /// Used twice in a pass: the gradients of the second use lie behind those of all parameters.
   private let tied: Parameter?
@@ -95,6 +96,7 @@ public struct TrainStep {
     gradients = .zeros([fresh.model.store.count + (tied?.shape.count ?? 0)])
     (self.objective, self.segments, self.options) = (objective, segments, options)
     need = ReferenceNeed(objective)
+    trainsPolicy = objective.trainsPolicy
     readsTwice = objective.inputs.contains { $0.name.firstEncoding != nil }
     self.state = objective.initialState.merging(state ?? [:]) { $1 }
     model = fresh.model
@@ -127,6 +129,12 @@ public struct TrainStep {
 
   /// Adds the gradient of a batch's loss to `gradients`.
   mutating func accumulate(_ batch: Batch, _ step: Int) throws(NumericalStop) -> Figures {
+    var figures = try pass(through: batch, step)
+    if options.measures, !trainsPolicy { figures.metrics.add(batch.totals(for: objective)) }
+    return figures
+  }
+
+  private mutating func pass(through batch: Batch, _ step: Int) throws(NumericalStop) -> Figures {
     let parts = microbatches(of: batch)
     switch options.accumulation {
     // Numbers of the objective's own get their gradient from the whole batch at once.
