@@ -116,7 +116,7 @@ public enum ModelDirectory {
     let known = ConfigReader.keys(of: option, discriminator: "kind").map(\.key)
     var entries: [ConfigNode.Entry] = [.init(key: "kind", value: option.name.configNode)]
     if case .table(let table) = document.value {
-      entries += table.filter { known.contains($0.key) }
+      entries += table.filter { known.contains($0.key) }.map(HeadSection.complete)
     }
     do throws(ConfigError) {
       return try ConfigReader.readVariant(

@@ -36,6 +36,8 @@ public protocol Objective: Sendable {
   /// Whether a pair's loss depends on the other pairs of the batch in more than `totals`. Then the losses
   /// are computed of the whole batch at once, however it is split into microbatches.
   var isBatchDependent: Bool { get }
+  /// What of the model it reads and must not change, in words, so that weights must not decay; nil: nothing.
+  var untrained: String? { get }
   /// The fewest rows that a batch may have.
   var smallestBatch: Int { get }
   /// β, where the objective trains a policy whose implicit reward is β·log-ratio.
@@ -67,6 +69,7 @@ extension Objective {
   public var reduction: Reduction { .meanBatch }
   public var totals: [InputName] { [] }
   public var isBatchDependent: Bool { false }
+  public var untrained: String? { nil }
   public var smallestBatch: Int { 1 }
   public var rewardScale: Double? { nil }
   public func nextState(_ x: ObjectiveInputs) -> [InputName: Tensor] { [:] }

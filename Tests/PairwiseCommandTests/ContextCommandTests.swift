@@ -47,9 +47,12 @@ struct ContextCommandTests {
   @Test(
     "serves people that the model has never seen",
     arguments: [
-      ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt, alpha: 0}"),
+      (
+        "{kind: mixture, heads: 2, router: annotator, new_user: mean}",
+        "{name: mixture_bt, alpha: 0}"
+      ),
       ("{kind: mixture, heads: 2, router: inferred}", "{name: mixture_bt, alpha: 0}"),
-      ("{kind: ideal_point, form: linear}", "{name: pal, loss: logistic}"),
+      ("{kind: ideal_point, form: linear, new_user: uniform}", "{name: pal, loss: logistic}"),
       (
         "{kind: variational, latent_size: 4, hidden_size: 16}", "{name: vpl, kl_weight: 0.001}"
       ),
@@ -78,24 +81,80 @@ struct ContextCommandTests {
     for row in stride(from: 1, to: 30, by: 2) { #expect(one[row] > 0, "row \(row)") }
   }
 
-  /// A misspelt name is no error, since a mean of everybody is what a stranger gets; it is said.
-  @Test func tellsOfStrangers() throws {
-    try train("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt, alpha: 0}")
-    func remarks(_ name: String?) throws -> [Bool] {
-      try folder.write("new.jsonl", rows(200..<210) { _ in name })
-      return try [
-        ["score", "--model", "m/final", "--input", "new.jsonl", "--output", "s.jsonl"],
-        ["evaluate", "--model", "m/final", "--data", "new.jsonl"],
-      ].map { arguments in
-        let outcome = try Program.run(arguments, in: folder)
-        try #require(outcome.code == 0, "\(outcome)")
-        let who = name.map { "annotator \($0)" } ?? "pairs without annotator"
-        return outcome.errors.contains("the model does not know \(who): it scores them by the mean")
+  private static let byName = "{kind: mixture, heads: 2, router: annotator"
+
+  /// What `score` and `evaluate` say of ten pairs, the last of them judged by somebody else.
+  private func outcomes(_ name: String?, _ context: [String] = []) throws -> [Outcome] {
+    try folder.write("new.jsonl", rows(200..<209) { _ in "u1" } + rows(209..<210) { _ in name })
+    return try [
+      ["score", "--model", "m/final", "--input", "new.jsonl", "--output", "s.jsonl"],
+      ["evaluate", "--model", "m/final", "--data", "new.jsonl"],
+    ].map { try Program.run($0 + context, in: folder) }
+  }
+
+  /// §5.3: an unknown user at evaluation is an error, unless `new_user: uniform`.
+  @Test func refusesStrangers() throws {
+    try train(Self.byName + "}", "{name: mixture_bt, alpha: 0}")
+    for (name, found) in [("new", "annotator 'new'"), (nil, "no annotator")] {
+      for outcome in try outcomes(name) {
+        #expect(outcome.code == 65, "\(outcome)")
+        #expect(
+          outcome.errors.contains(
+            "new.jsonl: line 10: found \(found), the model goes by the annotators of its training pairs: --context FILE"
+          ), "\(outcome)")
+      }
+      #expect(!folder.exists("s.jsonl"))
+    }
+    #expect(try outcomes("u2").map(\.code) == [0, 0])
+    try folder.write("context.jsonl", rows(300..<312) { _ in "new" })
+    for outcome in try outcomes("new", ["--context", "context.jsonl"]) {
+      #expect(outcome.code == 0 && !outcome.errors.contains("does not know"), "\(outcome)")
+    }
+    // HDF5 has rows.
+    _ = try outcomes("new")
+    let made = try Program.run(["data", "import", "new.jsonl", "--output", "new.h5"], in: folder)
+    try #require(made.code == 0, "\(made)")
+    for command in [["score", "--input"], ["evaluate", "--data"]] {
+      let output = command[0] == "score" ? ["--output", "s.jsonl"] : []
+      let outcome = try Program.run(
+        [command[0], "--model", "m/final", command[1], "new.h5"] + output, in: folder)
+      #expect(outcome.code == 65, "\(outcome)")
+      #expect(outcome.errors.contains("new.h5: row 9: found annotator 'new'"), "\(outcome)")
+    }
+  }
+
+  @Test("says how it scores strangers that the config allows", arguments: ["uniform", "mean"])
+  func tellsOfStrangers(newUser: String) throws {
+    try train(Self.byName + ", new_user: \(newUser)}", "{name: mixture_bt, alpha: 0}")
+    let how = newUser == "mean" ? "by the mean" : "as if all its parts counted the same"
+    for (name, who) in [("new", "annotator new"), (nil, "pairs without annotator")] {
+      for (command, outcome) in try outcomes(name).enumerated() where name != nil || command == 0 {
+        #expect(outcome.code == 0, "\(outcome)")
+        if name == nil { continue }
+        #expect(
+          outcome.errors.contains("the model does not know \(who): it scores them \(how)"),
+          "\(outcome)")
       }
     }
-    #expect(try remarks("new") == [true, true])
-    #expect(try remarks(nil) == [true, true])
-    #expect(try remarks("u1") == [false, false])
+    #expect(try outcomes("u1").allSatisfy { !$0.errors.contains("does not know") })
+  }
+
+  /// Somebody who judged held-out pairs alone is a stranger too, and is found before any work.
+  @Test func refusesStrangersAmongHeldOutPairs() throws {
+    try train(Self.byName + "}", "{name: mixture_bt, alpha: 0}")
+    try folder.write("held.jsonl", rows(400..<420) { $0 < 412 ? "u1" : "only here" })
+    let extra = ["--set", "data.validation=held.jsonl", "--set", "run.name=v"]
+    let arguments = ["train", "a.yaml", "--output", "."] + extra
+    let refused = try Program.run(arguments, in: folder)
+    #expect(refused.code == 65, "\(refused)")
+    #expect(
+      refused.errors.contains(
+        "held.jsonl: line 13: found annotator 'only here', expected one of the training pairs'; "
+          + "model.head.new_user: uniform takes new ones, and score --context FILE"), "\(refused)")
+    #expect(!folder.exists("v"))
+    let taken = try Program.run(
+      arguments + ["--set", "model.head.new_user=uniform"], in: folder)
+    #expect(taken.code == 0, "\(taken)")
   }
 
   @Test func isRefusedWhereItMeansNothing() throws {

@@ -98,7 +98,8 @@ struct TrainedMixtureTests {
     let pairs = try TwoGroup().pairs()
     let models = [
       try trained(
-        IdealPointHeadOptions(form: .linear, prototypes: 2), PAL(loss: .logistic), on: pairs),
+        IdealPointHeadOptions(form: .linear, prototypes: 2, newUser: .uniform),
+        PAL(loss: .logistic), on: pairs),
       try trained(
         MixtureHeadOptions(heads: 2, router: .inferred), MixtureBT(alpha: 0), on: pairs),
     ]

@@ -150,7 +150,8 @@ struct HeadTrainingTests {
 
   @Test("know annotators by name, whatever their numbers in a file")
   func names() throws {
-    let (_, model) = try run("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}")
+    let (_, model) = try run(
+      "{kind: mixture, heads: 2, router: annotator, new_user: mean}", "{name: mixture_bt}")
     let scorer = PairScorer(model)
     let source = try PairScorerSource.read(rows(), folder)
     let reversed = try PairScorerSource.read(rows().reversed(), folder)
@@ -162,6 +163,17 @@ struct HeadTrainingTests {
     let strangers = rows().map { $0.replacing("\"u", with: "\"new") }
     let third = try scorer.score(try PairScorerSource.read(strangers, folder))
     #expect(third.chosen != first.chosen && third.chosen.allSatisfy(\.isFinite))
+    for (head, objective) in [
+      ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}"),
+      ("{kind: ideal_point, dimension: 3}", "{name: pal, loss: logistic}"),
+      ("{kind: context, by: annotator}", "{name: bradley_terry}"),
+    ] {
+      let strict = PairScorer(try run(head, objective).model)
+      #expect(throws: DataError.self, "\(head)") {
+        try strict.score(try PairScorerSource.read(strangers, folder))
+      }
+      #expect(try strict.score(source).chosen.count == source.count, "\(head)")
+    }
   }
 }
 

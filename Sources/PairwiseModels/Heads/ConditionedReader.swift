@@ -4,11 +4,13 @@ internal import PairwiseTensor
 /// Reads pairs as another reader does, with what a head is told about each besides.
 public struct ConditionedReader: PairReader {
   private let base: any PairReader
-  private let head: HeadNeeds
+  package let head: HeadNeeds
   /// Names that the model knows, in the order of its tables.
   private var known: [PairColumn: [String]] = [:]
   /// For each name of the source that is being read, its place among the known ones, or −1.
   private var places: [PairColumn: [Int32]] = [:]
+  /// Names of the source that is being read.
+  private var names: [PairColumn: [String]] = [:]
   /// The place of an annotator whom the model does not know by name; −1: none.
   package var newcomer: Int32 = -1
 
@@ -44,6 +46,7 @@ public struct ConditionedReader: PairReader {
       let names = column == .group ? source.groupNames : source.annotatorNames
       var place: [String: Int32] = [:]
       for (index, name) in known[column, default: []].enumerated() { place[name] = Int32(index) }
+      reader.names[column] = names
       reader.places[column] = names.map { place[$0] ?? -1 }
     }
     for column in head.numbers where !source.columns.contains(column) {
@@ -65,8 +68,30 @@ public struct ConditionedReader: PairReader {
     }
   }
 
+  /// The first pair of a block that the model must know somebody for, and does not; nil if there is none.
+  ///
+  /// - Parameter block: read with the columns of `head.names`.
+  package func stranger(in block: PairBlock) -> Stranger? {
+    if head.newUser != .error { return nil }
+    let found: [(place: Int, column: PairColumn)] = head.names.compactMap { column in
+      ids(of: column, in: block).firstIndex { $0 < 0 }.map { ($0, column) }
+    }
+    guard let (place, column) = found.min(by: { $0.place < $1.place }) else { return nil }
+    let id = block.columns[column]?[place] ?? -1
+    let own = names[column, default: []]
+    let isNamed = id >= 0 && Int(id) < own.count
+    return Stranger(
+      column: column.rawValue, name: isNamed ? own[Int(id)] : nil, row: block.rows[place])
+  }
+
   public func input(for block: PairBlock) throws(DataError) -> ModelInput {
     var conditions = PairConditions()
+    if let stranger = stranger(in: block) {
+      throw DataError(
+        .invalid, file: "pairs", place: "row \(stranger.row)",
+        "the model goes by the \(stranger.column) and does not know this one: found \(stranger.text)"
+      )
+    }
     for column in head.names { conditions.ids[column] = ids(of: column, in: block) }
     for column in head.numbers {
       let values = block.columns[column] ?? []

@@ -19,9 +19,11 @@ public struct ContextHeadOptions: HeadOptions {
   public var by: PairColumn
   /// Whether a reward that all criteria share is added.
   public var shared: Bool
+  /// What a new name is; the mean of all criteria and all alike are the same here.
+  public var newUser: NewUser
 
-  public init(by: PairColumn = .group, shared: Bool = true) {
-    (self.by, self.shared) = (by, shared)
+  public init(by: PairColumn = .group, shared: Bool = true, newUser: NewUser = .error) {
+    (self.by, self.shared, self.newUser) = (by, shared, newUser)
   }
 
   public init(from reader: inout SectionReader) {
@@ -30,13 +32,15 @@ public struct ContextHeadOptions: HeadOptions {
         "by", default: "group", "The criterion: group, annotator, or a column of numbers."))
     shared = reader.value(
       "shared", default: true, "Whether a reward that all criteria share is added.")
+    newUser = NewUser(from: &reader)
   }
 
+  public static var former: [ConfigNode.Entry] { [NewUser.former] }
   private var isNamed: Bool { by == .group || by == .annotator }
 
   public var needs: HeadNeeds {
     var needs = HeadNeeds()
-    if isNamed { needs.names = [by] } else { needs.numbers = [by] }
+    if isNamed { (needs.names, needs.newUser) = ([by], newUser) } else { needs.numbers = [by] }
     return needs
   }
 
@@ -53,7 +57,7 @@ public struct ContextHeadOptions: HeadOptions {
   public var configuration: [ConfigNode.Entry] {
     [
       .init(key: "by", value: by.rawValue.configNode),
-      .init(key: "shared", value: shared.configNode),
+      .init(key: "shared", value: shared.configNode), newUser.entry,
     ]
   }
 }

@@ -9,7 +9,7 @@ internal import PairwiseTensor
 ///
 /// w_u = softmax(v_u / T) and a_u = Σ_k w_uk p_k in the space of f(x), the D numbers that the layers below
 /// make of a completion. Reward: −‖f(x) − a_u‖ (distance), s·cos(f(x), a_u) (cosine), or Σ_k w_uk f_k(x)
-/// (linear: rewards in the hull of K). A new user gets the mean of all v.
+/// (linear: rewards in the hull of K).
 ///
 /// Prototypes lie in the space of f(x) ("Pw" in the released code), so that any layers below will do.
 ///
@@ -29,15 +29,17 @@ public struct IdealPointHeadOptions: HeadOptions {
   public var dimension: Int
   /// T > 0.
   public var temperature: Float
+  public var newUser: NewUser
   /// How v learns.
   public var users: TableTraining
 
   public init(
     form: Form = .distance, prototypes: Int = 2, dimension: Int = 16, temperature: Float = 1,
-    users: TableTraining = .init()
+    newUser: NewUser = .error, users: TableTraining = .init()
   ) {
     (self.form, self.prototypes) = (form, prototypes)
-    (self.dimension, self.temperature, self.users) = (dimension, temperature, users)
+    (self.dimension, self.temperature) = (dimension, temperature)
+    (self.newUser, self.users) = (newUser, users)
   }
 
   public init(from reader: inout SectionReader) {
@@ -47,10 +49,12 @@ public struct IdealPointHeadOptions: HeadOptions {
       "dimension", default: 16, .closed(1...4096), "Numbers of a point, of distance and cosine.")
     temperature = reader.value(
       "temperature", default: 1, .greater(than: 0), "Divides a user's weights before the softmax.")
+    newUser = NewUser(from: &reader)
     users = TableTraining(from: &reader, "user", "users' weights")
   }
 
-  public var needs: HeadNeeds { HeadNeeds(names: [.annotator]) }
+  public static var former: [ConfigNode.Entry] { [NewUser.former] }
+  public var needs: HeadNeeds { HeadNeeds(names: [.annotator], newUser: newUser) }
   public var spread: Float? { 0.05 }
   public func width(_ data: DataFacts) -> Int { form == .linear ? prototypes : dimension }
 
@@ -76,7 +80,7 @@ public struct IdealPointHeadOptions: HeadOptions {
       .init(key: "form", value: form.rawValue.configNode),
       .init(key: "prototypes", value: prototypes.configNode),
       .init(key: "dimension", value: dimension.configNode),
-      .init(key: "temperature", value: temperature.configNode),
+      .init(key: "temperature", value: temperature.configNode), newUser.entry,
     ] + users.configuration("user")
   }
 }
@@ -94,7 +98,7 @@ struct IdealPointHead: RewardHead {
   private static let least: Float = 1e-12
 
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
-    let v = IdTable.rows(users, x.conditions.ids[.annotator] ?? [], weights)
+    let v = IdTable.rows(users, x.conditions.ids[.annotator] ?? [], options.newUser, weights)
     let w = (v / options.temperature).softmax()
     let both = (0..<2 * x.pairs).map { Int32($0 / 2) }
     guard let points else { return RewardOutput(scores: (x.rows * w.rows(both)).sumRows()) }

@@ -23,15 +23,17 @@ public struct MixtureHeadOptions: HeadOptions {
   public var routerHidden: Int
   /// Labelled pairs of the same annotator that an inferring router reads at most.
   public var contextLength: Int
+  /// What a router by names makes of a new one.
+  public var newUser: NewUser
   /// How the router learns.
   public var training: TableTraining
 
   public init(
     heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0, contextLength: Int = 16,
-    training: TableTraining = .init()
+    newUser: NewUser = .error, training: TableTraining = .init()
   ) {
     (self.heads, self.router, self.routerHidden) = (heads, router, routerHidden)
-    (self.contextLength, self.training) = (contextLength, training)
+    (self.contextLength, self.newUser, self.training) = (contextLength, newUser, training)
   }
 
   public init(from reader: inout SectionReader) {
@@ -45,6 +47,7 @@ public struct MixtureHeadOptions: HeadOptions {
     contextLength = reader.value(
       "context_length", default: 16, .closed(1...256),
       "Labelled pairs of the same annotator that an inferring router reads at most.")
+    newUser = NewUser(from: &reader)
     training = TableTraining(from: &reader, "router", "the router's own weights")
   }
 
@@ -53,7 +56,7 @@ public struct MixtureHeadOptions: HeadOptions {
     switch router {
     case .static: break
     case .inferred: (needs.names, needs.contextLength) = ([.annotator], contextLength)
-    case .names(let column): needs.names = [column]
+    case .names(let column): (needs.names, needs.newUser) = ([column], newUser)
     case .numbers(let column): needs.numbers = [column]
     case .prompt:
       needs.promptWidth = Router.promptWidth(router, outputs: heads, hidden: routerHidden)
@@ -71,6 +74,7 @@ public struct MixtureHeadOptions: HeadOptions {
     return missing(in: data)
   }
 
+  public static var former: [ConfigNode.Entry] { [NewUser.former] }
   public var gives: Set<String> { ["head_scores", "router_logits"] }
   public var spread: Float? { 0.05 }
   public func width(_ data: DataFacts) -> Int { heads }
@@ -80,7 +84,7 @@ public struct MixtureHeadOptions: HeadOptions {
       heads: heads,
       router: builder.scoped("router") { scope in
         training.building(&scope) {
-          Router(router, outputs: heads, hidden: routerHidden, data, &$0)
+          Router(router, outputs: heads, hidden: routerHidden, newUser: newUser, data, &$0)
         }
       })
   }
@@ -90,7 +94,7 @@ public struct MixtureHeadOptions: HeadOptions {
       .init(key: "heads", value: heads.configNode),
       .init(key: "router", value: router.text.configNode),
       .init(key: "router_hidden_size", value: routerHidden.configNode),
-      .init(key: "context_length", value: contextLength.configNode),
+      .init(key: "context_length", value: contextLength.configNode), newUser.entry,
     ] + training.configuration("router")
   }
 }

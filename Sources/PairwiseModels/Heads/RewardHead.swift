@@ -62,6 +62,8 @@ public struct HeadNeeds: Sendable, Equatable {
   public var promptWidth = 0
   /// Labelled pairs of the same annotator at most; 0 if they are not read.
   public var contextLength = 0
+  /// What becomes of names that it does not know; nil where nothing is kept of names.
+  public var newUser: NewUser?
 
   public var isEmpty: Bool { self == HeadNeeds() }
 }
@@ -86,10 +88,13 @@ public protocol HeadOptions: Sendable {
   func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead
   /// Its own keys, for `config.json`.
   var configuration: [ConfigNode.Entry] { get }
+  /// Keys that came later, as models saved before them meant it.
+  static var former: [ConfigNode.Entry] { get }
 }
 
 extension HeadOptions {
   public var needs: HeadNeeds { HeadNeeds() }
+  public static var former: [ConfigNode.Entry] { [] }
   public var gives: Set<String> { [] }
   public var spread: Float? { nil }
 
@@ -162,6 +167,16 @@ public struct HeadSection: Sendable {
     var entries: [ConfigNode.Entry] = [.init(key: "kind", value: type(of: options).kind.configNode)]
     entries += options.configuration
     return .init(key: "head", value: ConfigNode(.table(entries)))
+  }
+
+  /// A saved `head:` with the keys that came after it was saved.
+  static func complete(_ entry: ConfigNode.Entry) -> ConfigNode.Entry {
+    guard entry.key == "head", case .table(let entries) = entry.value.value,
+      case .string(let kind)? = entry.value["kind"]?.value,
+      let type = headKinds.first(where: { $0.kind == kind })
+    else { return entry }
+    let missing = type.former.filter { entry.value[$0.key] == nil }
+    return .init(key: "head", value: ConfigNode(.table(entries + missing)))
   }
 
   /// Names and widths of the columns that the head reads, for `config.json`.

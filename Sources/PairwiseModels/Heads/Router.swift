@@ -49,16 +49,18 @@ struct Router: Sendable {
   }
 
   private let kind: RouterKind
+  private let newUser: NewUser
   private let layers: Layers
 
   /// - Parameters:
   ///   - outputs: K.
   ///   - hidden: width of a hidden layer between numbers or prompt and the logits; 0 for none.
+  ///   - newUser: what names are that it does not know.
   init(
-    _ kind: RouterKind, outputs: Int, hidden: Int, _ data: DataFacts,
+    _ kind: RouterKind, outputs: Int, hidden: Int, newUser: NewUser, _ data: DataFacts,
     _ builder: inout ParameterBuilder
   ) {
-    self.kind = kind
+    (self.kind, self.newUser) = (kind, newUser)
     func dense(_ inputs: Int) -> Layers {
       let widths = [inputs] + (hidden > 0 ? [hidden] : []) + [outputs]
       return .dense(
@@ -90,7 +92,7 @@ struct Router: Sendable {
   func logits(_ x: HeadInput, _ weights: Weights) -> Variable {
     switch (kind, layers) {
     case (.names(let column), .table(let table)):
-      return IdTable.rows(table, x.conditions.ids[column] ?? [], weights)
+      return IdTable.rows(table, x.conditions.ids[column] ?? [], newUser, weights)
     case (_, .table(let table)):
       let prior = weights[table].rows([Int32](repeating: 0, count: x.pairs))
       return kind == .inferred ? prior + evidence(x, outputs: table.shape[1]) : prior
@@ -131,19 +133,22 @@ struct Router: Sendable {
 
 /// Rows of a table that has one for each name that the model knows.
 enum IdTable {
-  /// `[n, K]`; for a new name the mean over all rows.
-  static func rows(_ table: Parameter, _ ids: [Int32], _ weights: Weights) -> Variable {
+  /// `[n, K]`; for a new name the mean over all rows, or 0 where all parts count the same.
+  static func rows(
+    _ table: Parameter, _ ids: [Int32], _ newUser: NewUser, _ weights: Weights
+  ) -> Variable {
     let all = weights[table]
     let known = all.rows(ids.map { max(0, $0) })
     if ids.allSatisfy({ $0 >= 0 }) { return known }
     let (count, width) = (table.shape[0], table.shape[1])
+    let isKnown = Variable(constant: Tensor([ids.count, 1], ids.map { $0 >= 0 ? 1 : 0 }))
+    guard newUser == .mean else { return known * isKnown }
     let values = all.value.array
     let mean = (0..<width).map { column in
       Float((0..<count).reduce(0.0) { $0 + Double(values[$1 * width + column]) } / Double(count))
     }
-    let isKnown = Tensor([ids.count, 1], ids.map { $0 >= 0 ? 1 : 0 })
     let fill = Tensor(
       [ids.count, width], ids.flatMap { $0 >= 0 ? [Float](repeating: 0, count: width) : mean })
-    return known * Variable(constant: isKnown) + Variable(constant: fill)
+    return known * isKnown + Variable(constant: fill)
   }
 }

@@ -75,6 +75,8 @@ public struct HedgeRouter: Objective {
       + [.computed(.routerLogits, width: .symbol("K"))]
   }
 
+  public var untrained: String? { "the heads" }
+
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let router = rows(x[.routerLogits], x)
     var (losses, slopes) = ([Double](), [Double]())

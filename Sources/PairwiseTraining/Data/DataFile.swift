@@ -12,6 +12,8 @@ public struct DataFile: Sendable {
   public let ledger: [(name: String, value: Int)]
   /// Identifies the content.
   public let fingerprint: String
+  /// How a text was read; nil of HDF5.
+  private let options: ImportOptions?
 
   /// Pairs that are in memory already, under a name for messages.
   public init(_ name: String, holding source: any PairSource) {
@@ -22,10 +24,17 @@ public struct DataFile: Sendable {
 
   private init(
     path: String, source: any PairSource, ledger: [(name: String, value: Int)],
-    fingerprint: String
+    fingerprint: String, options: ImportOptions? = nil
   ) {
-    (self.path, self.source) = (path, source)
+    (self.path, self.source, self.options) = (path, source, options)
     (self.ledger, self.fingerprint) = (ledger, fingerprint)
+  }
+
+  /// Where a row of the source stands, for messages: the line of a text, which is read once more to find it.
+  func place(ofRow row: Int) -> String {
+    guard let options, let lines = try? Imported(path, options).lines, lines.indices.contains(row)
+    else { return "row \(row)" }
+    return "line \(lines[row])"
   }
 
   static let textEndings = [".jsonl", ".ndjson", ".json", ".csv"]
@@ -76,12 +85,13 @@ public struct DataFile: Sendable {
     let digest = try Manifest.digest(path).sha256
     if let cache {
       let (file, ledger) = try ImportCache(folder: cache).open(path, digest: digest, options)
-      return DataFile(path: path, source: file, ledger: ledger, fingerprint: digest)
+      return DataFile(
+        path: path, source: file, ledger: ledger, fingerprint: digest, options: options)
     }
     let imported = try Imported(path, options)
     return DataFile(
       path: path, source: imported.source, ledger: LedgerRows.rows(of: imported.ledger),
-      fingerprint: digest)
+      fingerprint: digest, options: options)
   }
 
   /// Size and the hash of both ends: enough to notice another file without reading gigabytes.

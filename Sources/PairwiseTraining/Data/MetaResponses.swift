@@ -51,6 +51,9 @@ struct MetaResponses: Sendable {
     let all = RowSet.range(0..<source.count)
     try plan.checkFurther(all, of: source, path)
     let bound = try reader.knowing(data.facts).bound(to: source)
+    try bound.refuseStrangers(
+      in: source, all, of: file,
+      "the model goes by those of the training pairs; model.head.new_user: uniform takes new ones")
     let screened = try ScreenedRows(all, of: source, bound)
     guard screened.rows.count > 0 else {
       throw RunError.unsuitable("\(path): meta.data has no row that the model can read")

@@ -7,7 +7,7 @@ struct OpenedData {
   let file: DataFile
   let plan: SequencePlan
   let columns: ColumnPlan
-  private let reader: any PairReader
+  private(set) var reader: any PairReader
   private let margins: MarginRewards?
 
   /// - Parameters:
@@ -59,6 +59,34 @@ struct OpenedData {
     let view = plan.view(source, .range(0..<0))
     columns = try ColumnPlan(
       objective, plan, margins?.planned(view) ?? view, ties: config.data.ties, file.path)
+  }
+
+  /// Goes by the names of a training set from here on: what nobody judged in it, the model cannot know.
+  ///
+  /// - Returns: what the model is to know.
+  /// - Throws: `RunError.unsuitable` if the model needs names and the set has none.
+  mutating func learnNames(
+    of train: inout PairSet, _ blueprint: any ModelBlueprint
+  ) throws -> DataFacts {
+    var facts = DataFacts(file.source)
+    for (column, names) in facts.names where reader.needs.columns.contains(column) {
+      let ids = Set(try train.values(of: column).filter { $0 >= 0 }.map { Int($0) })
+      facts.names[column] = names.indices.filter(ids.contains).map { names[$0] }
+    }
+    if let problem = blueprint.problem(with: facts) {
+      throw RunError.unsuitable("\(file.path): \(problem)")
+    }
+    reader = try reader.knowing(facts).bound(to: file.source)
+    train.reader = reader
+    return facts
+  }
+
+  /// Refuses a set with somebody in it whom the model must know and does not.
+  func refuseStrangers(in set: PairSet) throws(DataError) {
+    try reader.refuseStrangers(
+      in: set.source, set.rows, of: file,
+      "expected one of the training pairs'; model.head.new_user: uniform takes new ones, "
+        + "and score --context FILE gets to know them")
   }
 
   /// Rows of the file, checked and ready to be read; what becomes of each is added to the ledger.

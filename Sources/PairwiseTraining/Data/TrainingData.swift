@@ -29,21 +29,22 @@ public struct TrainingData: Sendable {
     cache: String
   ) throws -> TrainingData {
     let margins = MarginRewards(config.data.marginRewards, locate: locate)
-    let opened = try OpenedData(
+    var opened = try OpenedData(
       config.data.train, config, blueprint, margins, known: known, locate: locate, cache: cache)
     let (trainFile, plan) = (opened.file, opened.plan)
-    let facts = DataFacts(trainFile.source)
     if margins != nil && !opened.columns.wanted.contains(MarginRewards.columns.chosen) {
       throw RunError.unsuitable(
         "data.margin_rewards: objective \(type(of: config.objective).name) reads no margin rewards")
     }
     let rows = try trainRows(trainFile.source, config)
     var ledger = trainFile.ledger
-    let train = try opened.set(rows.train, config, &ledger, "train")
+    var train = try opened.set(rows.train, config, &ledger, "train")
     let unit = plan.isUnpaired ? "rows" : "pairs"
     guard train.count > 0 else {
       throw RunError.unsuitable("\(trainFile.path): no training \(unit)")
     }
+    let facts = try opened.learnNames(of: &train, blueprint)
+    try opened.refuseStrangers(in: train)
     if plan.isMismatched, train.count < 2 {
       throw RunError.unsuitable(
         "\(trainFile.path): objective \(type(of: config.objective).name) needs at least 2 rows")
@@ -56,9 +57,13 @@ public struct TrainingData: Sendable {
       let source = other.file.source
       let all = source.splits[config.data.validationSplit] ?? .range(0..<source.count)
       ledger += other.file.ledger
-      validation = try other.set(all, config, &ledger, "validation")
+      let held = try other.set(all, config, &ledger, "validation")
+      try other.refuseStrangers(in: held)
+      validation = held
     } else if let held = rows.validation, held.count > 0 {
-      validation = try opened.set(held, config, &ledger, "validation")
+      let held = try opened.set(held, config, &ledger, "validation")
+      try opened.refuseStrangers(in: held)
+      validation = held
     }
     validation?.contexts = try PairContexts(train)
     if let validation { ledger.append(("validation \(unit)", validation.count)) }

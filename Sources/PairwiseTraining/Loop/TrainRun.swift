@@ -152,10 +152,11 @@ public struct TrainRun {
     if use == .scores, let problem = blueprint.problem(with: config.objective) {
       throw RunError.unsuitable(problem)
     }
-    if config.objective is HedgeRouter && config.optimizer.weightDecay > 0 {
+    if let kept = config.objective.untrained, config.optimizer.weightDecay > 0 {
       throw RunError.unsuitable(
-        "optimizer.weight_decay: expected 0, found \(config.optimizer.weightDecay): objective hedge_router leaves the "
-          + "heads as they are, and decay would shrink them")
+        "optimizer.weight_decay: expected 0, found \(config.optimizer.weightDecay): objective "
+          + "\(type(of: config.objective).name) leaves \(kept) as they are, and decay would shrink them"
+      )
     }
     return blueprint
   }

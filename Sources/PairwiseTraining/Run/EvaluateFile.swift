@@ -33,6 +33,8 @@ public enum EvaluateFile {
     let file = try DataFile.open(
       path, dropInvalid: false, keepEmpty: scorer.needs.messages, columns: columns,
       groupColumn: byAnnotator ? nil : groupColumn, cache: nil)
+    let rows = try PairScorer.rows(of: split, file.source, path)
+    try scorer.refuseStrangers(in: file.source, rows, file: path, place: file.place)
     if file.source.isUnpaired {
       if let needsPairs {
         throw DataError(
@@ -51,7 +53,7 @@ public enum EvaluateFile {
         try scorer.evaluateSlates(
           file.source, split: split, named: path, batchSize: batchSize, progress: progress))
     }
-    PairScorer.remark(on: scorer.strangers(in: file.source)).map(note)
+    scorer.remark(on: scorer.strangers(in: file.source)).map(note)
     return .pairs(
       try scorer.evaluate(
         file.source, split: split, alpha: alpha, sections: sections,

@@ -28,10 +28,12 @@ extension PairScorer {
       )
     }
     if let problem = problem(with: pairs) { throw DataError(.invalid, file: name, problem) }
-    return try learning(model, pairs)
+    return try learning(model, pairs, named: name)
   }
 
-  private func learning<M: AdaptiveRewardModel>(_ model: M, _ pairs: any PairSource)
+  private func learning<M: AdaptiveRewardModel>(
+    _ model: M, _ pairs: any PairSource, named name: String
+  )
     throws(DataError) -> PairScorer
   {
     let isNamed = pairs.columns.contains(.annotator) && !pairs.annotatorNames.isEmpty
@@ -42,6 +44,7 @@ extension PairScorer {
       grown, temperature: temperature, reference: reference, beta: beta)
     if !isNamed { scorer.newcomer = Int32(model.annotators.count) }
     let bound = try scorer.bound(to: pairs)
+    try scorer.refuseStrangers(in: pairs, file: name) { "row \($0)" }
     var needs = bound.needs
     needs.allowsUnlabelled = false
     let block = try pairs.read(Array(0..<pairs.count), needs)

@@ -75,7 +75,7 @@ public struct ScoreFile {
       }
       try sink.finish()
       summary = sink.summary
-      summary.remark = PairScorer.remark(on: sink.strangers)
+      summary.remark = scorer.remark(on: sink.strangers)
       summary.completions = sink.completions
       summary.slates = try? SlateReport(sink.slates)
     }
@@ -131,6 +131,8 @@ public struct ScoreFile {
       if let problem = problem(source) {
         throw DataError(.invalid, file: input, place: "line \(records[0].origin)", problem)
       }
+      let lines = records.map(\.origin)
+      try scorer.refuseStrangers(in: source, file: input) { "line \(lines[$0])" }
       var needs = source.slateCount == nil ? scorer.needs : scorer.slateNeeds(source)
       needs.columns.formUnion(source.columns.intersection([.label]))
       let block = try source.read(Array(records.indices), needs)
@@ -141,6 +143,7 @@ public struct ScoreFile {
 
     mutating func copy(_ source: any PairSource) throws(DataError) {
       if let problem = problem(source) { throw DataError(.invalid, file: input, problem) }
+      try scorer.refuseStrangers(in: source, file: input) { "row \($0)" }
       var needs = source.slateCount == nil ? scorer.needs : scorer.slateNeeds(source)
       needs.columns.formUnion(source.columns.intersection([.group, .annotator, .label]))
       var start = 0
