@@ -126,8 +126,8 @@ public protocol PairReader: Sendable {
   ///
   /// - Throws: what the source lacks.
   func bound(to source: any PairSource) throws(DataError) -> any PairReader
-  /// Labelled pairs of the same annotator that its model reads with every pair, at most.
-  var contextLength: Int { get }
+  /// Labelled pairs of the same annotator that its model reads with every pair.
+  var context: ContextSize { get }
   /// The prompts of a block alone; nil if it has no way to read them.
   func promptRows(of block: PairBlock) throws(DataError) -> PromptRows?
   /// The first rows of an input of single completions, each with the completion of another row of the input
@@ -140,7 +140,7 @@ extension PairReader {
   public func knowing(_ data: DataFacts) -> any PairReader { self }
   public func bound(to source: any PairSource) throws(DataError) -> any PairReader { self }
   public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? { nil }
-  public var contextLength: Int { 0 }
+  public var context: ContextSize { ContextSize() }
   public func carrying(_ sequences: [ExtraSequence]) -> (any PairReader)? {
     sequences.isEmpty ? self : nil
   }

@@ -102,6 +102,11 @@ struct TrainedMixtureTests {
         PAL(loss: .logistic), on: pairs),
       try trained(
         MixtureHeadOptions(heads: 2, router: .inferred), MixtureBT(alpha: 0), on: pairs),
+      // Twenty annotators are few for MLPs that read pairs.
+      try trained(
+        VariationalHeadOptions(
+          latent: 2, context: ContextSize(most: 16, least: 8), encoder: .linear, decoder: .linear),
+        VPL(klWeight: 1e-4), on: pairs),
     ]
     var fresh = TwoGroup()
     (fresh.seed, fresh.users, fresh.minority) = (71, 80, 40)
@@ -131,7 +136,7 @@ struct TrainedMixtureTests {
   func pets() throws {
     let problem = Pets()
     let pairs = try problem.pairs()
-    let head = VariationalHeadOptions(latent: 8, hidden: 32, contextLength: 8)
+    let head = VariationalHeadOptions(latent: 8, hidden: 32, context: ContextSize(most: 8))
     let model = try trained(head, VPL(klWeight: 0.001), on: pairs, rate: 0.003, epochs: 60)
     let scorer = PairScorer(model)
     let blind = figures(try scorer.score(pairs, rows: pairs.splits["test"]))

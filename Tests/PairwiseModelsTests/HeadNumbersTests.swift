@@ -127,9 +127,55 @@ struct HeadNumbersTests {
     #expect(LatentVector.scaled(row([0, 0])).value.array == [0, 0])
   }
 
+  /// `encoder: linear` adds up what differences say, `decoder: linear` weighs rewards with z: by hand, in double
+  /// precision.
+  @Test func linearLatents() {
+    func output(_ final: VariationalHeadOptions.FinalLatent, repeats: Int = 1) -> RewardOutput {
+      let built = model(
+        VariationalHeadOptions(
+          latent: 2, finalLatent: final, encoder: .linear, decoder: .linear),
+        [
+          // r = 0.2 x₁ − 0.1 x₂ + z₁ x₁ + z₂ x₂; codes 0.5 x₁ and 0.25 x₂
+          "weight": [0.2, -0.1, 1, 0, 0, 1, 0.5, 0, 0, 0.25],
+          "head.mean.bias": [0.1, -0.2],
+          "head.log_variance.weight": [0.3, 0, 0, -0.3], "head.log_variance.bias": [0.05, 0.1],
+        ])
+      var told = PairConditions()
+      told.ids[.annotator] = [0]
+      // Differences (0.8, −0.4) and (−0.2, 0.4): codes (0.4, −0.1) and (−0.1, 0.1), sum (0.3, 0).
+      let context: [Float] = [1, 0.5, 0.2, 0.9, 0.1, 0.4, 0.3, 0]
+      told.context = PairContext(
+        rows: .dense(Tensor([4 * repeats, 2], (0..<repeats).flatMap { _ in context })),
+        offsets: [0, Int32(2 * repeats)])
+      return built.output(
+        .conditioned(.dense(Tensor([2, 2], pair)), told), Weights(built.store), dropout: nil)
+    }
+    func numbers(_ found: Variable?) -> [Double] { found?.value.array.map(Double.init) ?? [] }
+    let scaled = output(.meanNormalised)
+    expect(numbers(scaled.pairs["latent_mean"]), [0.4, -0.2])
+    expect(numbers(scaled.pairs["latent_logvar"]), [0.14, 0.1])
+    // z = (0.4, −0.2) at length √2
+    expect(numbers(scaled.scores), [0.9521921917, -0.5127188724])
+    expect(numbers(output(.mean).scores), [0.39, -0.21])
+    // The more pairs say so the surer it is, up to 1.
+    expect(numbers(output(.mean, repeats: 4).pairs["latent_mean"]), [1, -0.2])
+  }
+
+  /// Either half may be linear; each has its own share of a completion's numbers.
+  @Test(arguments: [
+    (VariationalHeadOptions.Form.mlp, VariationalHeadOptions.Form.mlp, 5),
+    (.linear, .mlp, 8), (.mlp, .linear, 9), (.linear, .linear, 7),
+  ])
+  func widths(
+    _ encoder: VariationalHeadOptions.Form, _ decoder: VariationalHeadOptions.Form, _ width: Int
+  ) {
+    let options = VariationalHeadOptions(latent: 3, hidden: 5, encoder: encoder, decoder: decoder)
+    #expect(options.width(DataFacts(featureWidth: 2, hasTexts: false)) == width)
+    contextsAreSets(options)
+  }
+
   /// The labelled pairs of somebody are a set: their order changes no bit that matters.
-  @Test func contextsAreSets() {
-    let options = VariationalHeadOptions(latent: 3, hidden: 5)
+  private func contextsAreSets(_ options: VariationalHeadOptions) {
     let built = model(options, [:])
     var random = CounterRandom(seed: 4, stream: "contexts")
     let pairs = (0..<4).map { _ in (0..<4).map { _ in Float(random.normal()) } }

@@ -37,6 +37,14 @@ struct HeadTrainingTests {
     ("{kind: ideal_point, form: cosine, dimension: 3}", "{name: pal, loss: hinge}"),
     ("{kind: ideal_point, form: linear}", "{name: pal, loss: logistic}"),
     ("{kind: variational, latent_size: 2, hidden_size: 4}", "{name: vpl, kl_weight: 0.01}"),
+    (
+      "{kind: variational, latent_size: 2, encoder: linear, decoder: linear, min_context_length: 3}",
+      "{name: vpl, kl_weight: 0.01}"
+    ),
+    (
+      "{kind: variational, latent_size: 2, hidden_size: 4, encoder: linear}",
+      "{name: vpl, kl_weight: 0.01}"
+    ),
   ]
 
   private func rows(_ count: Int = 24) -> [String] {
@@ -130,6 +138,12 @@ struct HeadTrainingTests {
           "model.head kind attributes: expected a name for each of the 2 ratings in chosen_ratings, "
             + "found \(names.count { $0 == "," } + 1)") == true)
     }
+    // Least above most.
+    let context = sentence(
+      "{kind: variational, context_length: 4, min_context_length: 5}", "{name: vpl, kl_weight: 0}")
+    #expect(
+      context?.contains("min_context_length") == true && context?.contains("1 ... 4") == true,
+      "\(context ?? "no refusal")")
     let missing = sentence("{kind: mixture, router: mood}", "{name: mixture_bt}")
     #expect(missing?.contains("mood") == true, "\(missing ?? "no refusal")")
   }

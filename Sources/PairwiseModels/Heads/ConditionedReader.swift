@@ -112,7 +112,7 @@ public struct ConditionedReader: PairReader {
     try base.fates(of: block)
   }
 
-  public var contextLength: Int { head.contextLength }
+  public var context: ContextSize { head.context }
 
   public func promptRows(of block: PairBlock) throws(DataError) -> PromptRows? {
     try base.promptRows(of: block)

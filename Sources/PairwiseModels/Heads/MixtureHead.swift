@@ -22,18 +22,19 @@ public struct MixtureHeadOptions: HeadOptions {
   /// Width of the router's hidden layer; 0 for none.
   public var routerHidden: Int
   /// Labelled pairs of the same annotator that an inferring router reads at most.
-  public var contextLength: Int
+  public var context: ContextSize
   /// What a router by names makes of a new one.
   public var newUser: NewUser
   /// How the router learns.
   public var training: TableTraining
 
   public init(
-    heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0, contextLength: Int = 16,
-    newUser: NewUser = .error, training: TableTraining = .init()
+    heads: Int = 10, router: RouterKind = .static, routerHidden: Int = 0,
+    context: ContextSize = .init(most: 16), newUser: NewUser = .error,
+    training: TableTraining = .init()
   ) {
     (self.heads, self.router, self.routerHidden) = (heads, router, routerHidden)
-    (self.contextLength, self.newUser, self.training) = (contextLength, newUser, training)
+    (self.context, self.newUser, self.training) = (context, newUser, training)
   }
 
   public init(from reader: inout SectionReader) {
@@ -44,9 +45,7 @@ public struct MixtureHeadOptions: HeadOptions {
     routerHidden = reader.value(
       "router_hidden_size", default: 0, .closed(0...4096),
       "Width of a hidden layer of a router on a prompt or on numbers; 0: none.")
-    contextLength = reader.value(
-      "context_length", default: 16, .closed(1...256),
-      "Labelled pairs of the same annotator that an inferring router reads at most.")
+    context = ContextSize(from: &reader, default: 16)
     newUser = NewUser(from: &reader)
     training = TableTraining(from: &reader, "router", "the router's own weights")
   }
@@ -55,7 +54,7 @@ public struct MixtureHeadOptions: HeadOptions {
     var needs = HeadNeeds()
     switch router {
     case .static: break
-    case .inferred: (needs.names, needs.contextLength) = ([.annotator], contextLength)
+    case .inferred: (needs.names, needs.context) = ([.annotator], context)
     case .names(let column): (needs.names, needs.newUser) = ([column], newUser)
     case .numbers(let column): needs.numbers = [column]
     case .prompt:
@@ -94,8 +93,7 @@ public struct MixtureHeadOptions: HeadOptions {
       .init(key: "heads", value: heads.configNode),
       .init(key: "router", value: router.text.configNode),
       .init(key: "router_hidden_size", value: routerHidden.configNode),
-      .init(key: "context_length", value: contextLength.configNode), newUser.entry,
-    ] + training.configuration("router")
+    ] + context.configuration + [newUser.entry] + training.configuration("router")
   }
 }
 

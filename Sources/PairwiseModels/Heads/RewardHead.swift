@@ -60,8 +60,8 @@ public struct HeadNeeds: Sendable, Equatable {
   public var numbers: [PairColumn] = []
   /// Numbers P that the layers below are to make of each prompt; 0 if prompts are not read.
   public var promptWidth = 0
-  /// Labelled pairs of the same annotator at most; 0 if they are not read.
-  public var contextLength = 0
+  /// Labelled pairs of the same annotator.
+  public var context = ContextSize()
   /// What becomes of names that it does not know; nil where nothing is kept of names.
   public var newUser: NewUser?
 
@@ -145,7 +145,7 @@ public struct HeadSection: Sendable {
 
   /// Why the data cannot feed the head of a model with that dropout below it, or nil.
   func problem(with data: DataFacts, dropout: Float) -> String? {
-    if options.needs.contextLength > 0 && dropout > 0 {
+    if options.needs.context.most > 0 && dropout > 0 {
       return "model.dropout: model.head kind \(type(of: options).kind) needs layers without dropout"
     }
     return options.problem(with: data)
@@ -153,11 +153,11 @@ public struct HeadSection: Sendable {
 
   /// What the user should see before training.
   var remarks: [String] {
-    options.needs.contextLength == 0
+    options.needs.context.most == 0
       ? []
       : [
         "model.head kind \(type(of: options).kind) reads labelled pairs: final/ keeps up to "
-          + "\(options.needs.contextLength) of every annotator; --context FILE tells of others"
+          + "\(options.needs.context.most) of every annotator; --context FILE tells of others"
       ]
   }
 

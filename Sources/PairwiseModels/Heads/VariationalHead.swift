@@ -12,10 +12,19 @@ internal import PairwiseTensor
 /// length √L, afterwards it is the mean, scaled alike unless `eval_z: mean` says otherwise (the released
 /// code's way). Without any labelled pair z is 0.
 ///
+/// The released code's encoder and decoder are MLPs, which take many annotators to learn. Where there are few,
+/// `encoder: linear` adds up what the difference of each labelled pair says, and `decoder: linear` is
+/// r(x) + Σ_l z_l·r_l(x), 1 + L rewards that are linear in the numbers of the layers below (a project extension).
+///
 /// - Source: Poddar et al. 2024, "Variational Preference Learning" (arXiv 2408.10075), and its released code.
 public struct VariationalHeadOptions: HeadOptions {
   public static let kind = "variational"
   public static let summary = "a latent vector for whoever judges, inferred from pairs they judged"
+
+  /// How z is read from labelled pairs, and rewards from z.
+  public enum Form: String, Sendable, CaseIterable {
+    case mlp, linear
+  }
 
   /// What z is once training is over.
   public enum FinalLatent: String, Sendable, CaseIterable {
@@ -28,31 +37,36 @@ public struct VariationalHeadOptions: HeadOptions {
   public var latent: Int
   public var hidden: Int
   /// Labelled pairs that are read at most.
-  public var contextLength: Int
+  public var context: ContextSize
   public var finalLatent: FinalLatent
+  public var encoder: Form
+  public var decoder: Form
 
   public init(
-    latent: Int = 8, hidden: Int = 32, contextLength: Int = 8,
-    finalLatent: FinalLatent = .meanNormalised
+    latent: Int = 8, hidden: Int = 32, context: ContextSize = .init(most: 8),
+    finalLatent: FinalLatent = .meanNormalised, encoder: Form = .mlp, decoder: Form = .mlp
   ) {
     (self.latent, self.hidden) = (latent, hidden)
-    (self.contextLength, self.finalLatent) = (contextLength, finalLatent)
+    (self.context, self.finalLatent) = (context, finalLatent)
+    (self.encoder, self.decoder) = (encoder, decoder)
   }
 
   public init(from reader: inout SectionReader) {
     latent = reader.value("latent_size", default: 8, .closed(1...4096), "L, numbers of z.")
     hidden = reader.value(
-      "hidden_size", default: 32, .closed(1...65_536), "Width of the hidden layers.")
-    contextLength = reader.value(
-      "context_length", default: 8, .closed(1...256),
-      "Labelled pairs of the same annotator that are read at most.")
+      "hidden_size", default: 32, .closed(1...65_536), "Width of the hidden layers of MLPs.")
+    context = ContextSize(from: &reader, default: 8)
     finalLatent = reader.choice("eval_z", default: .meanNormalised, "z once training is over.")
+    encoder = reader.choice(
+      "encoder", default: .mlp, "What reads labelled pairs: linear adds up what each one says.")
+    decoder = reader.choice(
+      "decoder", default: .mlp, "What z makes of a completion: linear weighs L rewards with it.")
   }
 
-  public var needs: HeadNeeds { HeadNeeds(names: [.annotator], contextLength: contextLength) }
+  public var needs: HeadNeeds { HeadNeeds(names: [.annotator], context: context) }
   public var gives: Set<String> { ["latent_mean", "latent_logvar"] }
-  public var spread: Float? { 1 }
-  public func width(_ data: DataFacts) -> Int { hidden }
+  public var spread: Float? { columns.hidden.isEmpty ? 0.05 : 1 }
+  public func width(_ data: DataFacts) -> Int { columns.codes.upperBound }
 
   public func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead {
     VariationalHead(self, &builder)
@@ -62,90 +76,52 @@ public struct VariationalHeadOptions: HeadOptions {
     [
       .init(key: "latent_size", value: latent.configNode),
       .init(key: "hidden_size", value: hidden.configNode),
-      .init(key: "context_length", value: contextLength.configNode),
+    ] + context.configuration + [
       .init(key: "eval_z", value: finalLatent.rawValue.configNode),
+      .init(key: "encoder", value: encoder.rawValue.configNode),
+      .init(key: "decoder", value: decoder.rawValue.configNode),
     ]
+  }
+
+  /// Which of a completion's numbers are whose: what MLPs read, the 1 + L rewards of a linear decoder, the L
+  /// numbers of a linear encoder.
+  var columns: (hidden: Range<Int>, rewards: Range<Int>, codes: Range<Int>) {
+    let hidden = encoder == .mlp || decoder == .mlp ? self.hidden : 0
+    let rewards = hidden + (decoder == .linear ? 1 + latent : 0)
+    let codes = rewards + (encoder == .linear ? latent : 0)
+    return (0..<hidden, hidden..<rewards, rewards..<codes)
   }
 }
 
 struct VariationalHead: RewardHead {
   private let options: VariationalHeadOptions
-  /// From the two completions of a labelled pair to its code, `[2W]` → `[L]`.
-  private let encoder: [Linear]
-  /// Self-attention over the codes of a set.
-  private let query: Linear
-  private let key: Linear
-  private let value: Linear
-  private let mean: Linear
-  private let logVariance: Linear
-  /// From z to what is added to the completion's numbers, and from there to the reward.
-  private let decoder: (latent: Linear, hidden: Linear, out: Linear)
+  private let encoder: LatentEncoder
+  private let decoder: LatentDecoder
 
   init(_ options: VariationalHeadOptions, _ builder: inout ParameterBuilder) {
     self.options = options
-    let (hidden, latent) = (options.hidden, options.latent)
-    func linear(_ name: String, _ inputs: Int, _ outputs: Int, bias: Bool = true) -> Linear {
-      builder.scoped(name) { Linear(in: inputs, out: outputs, bias: bias, &$0) }
-    }
-    encoder = [
-      linear("encoder.0", 2 * hidden, hidden), linear("encoder.2", hidden, hidden),
-      linear("encoder.4", hidden, latent),
-    ]
-    query = linear("query", latent, latent, bias: false)
-    key = linear("key", latent, latent, bias: false)
-    value = linear("value", latent, latent, bias: false)
-    mean = linear("mean", latent, latent)
-    logVariance = linear("log_variance", latent, latent)
-    decoder = (
-      linear("decoder.latent", latent, hidden), linear("decoder.2", hidden, hidden),
-      linear("decoder.4", hidden, 1, bias: false)
-    )
+    encoder = LatentEncoder(options, &builder)
+    decoder = LatentDecoder(options, &builder)
   }
 
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
     let (mu, logVar) = posterior(x, weights)
-    let z = latent(mu, logVar, x.dropout)
-    let perRow = decoder.latent(z, weights).rows((0..<2 * x.pairs).map { Int32($0 / 2) })
-    let first = (x.rows + perRow).leaky()
-    let second = decoder.hidden(first, weights).leaky()
     return RewardOutput(
-      scores: decoder.out(second, weights).reshaped([2 * x.pairs]),
+      scores: decoder(x.rows, latent(mu, logVar, x.dropout), weights),
       pairs: ["latent_mean": mu, "latent_logvar": logVar])
   }
 
-  /// μ and log σ², `[n, L]`, both in −1 … 1.
+  /// μ and log σ², `[n, L]`, both in −1 … 1; 0 of whoever has no labelled pair.
   private func posterior(_ x: HeadInput, _ weights: Weights) -> (mean: Variable, logVar: Variable) {
     let nothing = Variable(constant: .zeros([x.pairs, options.latent]))
     guard let rows = x.context, let offsets = x.conditions.context?.offsets,
       let last = offsets.last, last > 0
     else { return (nothing, nothing) }
-    var codes = rows.reshaped([rows.shape[0] / 2, 2 * rows.shape[1]])
-    for (index, layer) in encoder.enumerated() {
-      codes = layer(index == 0 ? codes : codes.leaky(), weights)
-    }
-    let (q, k, v) = (query(codes, weights), key(codes, weights), value(codes, weights))
-    let scale = 1 / Float(options.latent).squareRoot()
-    var sets: [Variable] = []
-    for pair in 0..<x.pairs {
-      let own = (offsets[pair]..<offsets[pair + 1]).map { $0 }
-      if own.isEmpty {
-        sets.append(Variable(constant: .zeros([1, options.latent])))
-        continue
-      }
-      let attention = (q.rows(own).matmul(k.rows(own).transposed()) * scale).softmax()
-      let mixed = attention.matmul(v.rows(own))
-      // The mean over the set, as a product so that its gradient stays within the set.
-      let weight = Variable(
-        constant: Tensor(repeating: 1 / Float(own.count), [1, own.count]))
-      sets.append(weight.matmul(mixed))
-    }
-    let all = Variable.concatenated(sets, axis: 0)
     let isKnown = Variable(
       constant: Tensor(
         [x.pairs, 1], (0..<x.pairs).map { offsets[$0 + 1] > offsets[$0] ? 1 : 0 }))
-    return (
-      mean(all, weights).clamped() * isKnown, logVariance(all, weights).clamped() * isKnown
-    )
+    let (mean, logVariance) = encoder(rows, offsets, weights)
+    return (mean.clamped() * isKnown, logVariance.clamped() * isKnown)
   }
 
   /// z `[n, L]`: drawn while training, which a key tells.
@@ -168,9 +144,6 @@ struct VariationalHead: RewardHead {
 }
 
 extension Variable {
-  /// max(x, 0.2·x)
-  fileprivate func leaky() -> Variable { 0.8 * relu() + 0.2 * self }
-
   /// The nearest number in −1 … 1.
   fileprivate func clamped() -> Variable { adding(1).relu() - adding(-1).relu() - 1 }
 }

@@ -54,7 +54,7 @@ public final class BatchStream {
     precondition(order.count == pairs.count, "batch stream: order of another length")
     self.pairs = pairs
     self.order = order
-    contexts = ContextDraw(pairs, seed: order.seed)
+    contexts = ContextDraw(pairs.reader.context, seed: order.seed)
   }
 
   /// The pairs of a step (from 0). Steps are cheapest in ascending order, but any may be asked for.
@@ -119,7 +119,7 @@ public final class BatchStream {
   {
     let served = order.pairs(epoch: key.epoch, window: key.window)
     func window(_ batch: Batch, _ order: [Int32]) -> Window {
-      let owners = pairs.reader.contextLength > 0 ? ContextDraw.owners(of: batch) : [:]
+      let owners = pairs.reader.context.most > 0 ? ContextDraw.owners(of: batch) : [:]
       return Window(batch: batch, order: order, owners: owners)
     }
     if order.windowsPerEpoch == 1 {

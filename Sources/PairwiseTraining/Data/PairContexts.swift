@@ -1,6 +1,6 @@
 internal import PairwiseAutodiff
 internal import PairwiseData
-internal import PairwiseModels
+package import PairwiseModels
 internal import PairwiseTensor
 
 /// Labelled pairs of every annotator, from which a model infers who judges.
@@ -18,7 +18,7 @@ struct PairContexts: Sendable {
 
   /// The first pairs of every annotator of a set, in its order; nil if its model reads none.
   init?(_ set: PairSet) throws(DataError) {
-    length = set.reader.contextLength
+    length = set.reader.context.most
     guard let found = try PairContexts.firstPlaces(of: set) else { return nil }
     places = found.places
     rows = try set.read(found.kept).input.bare
@@ -29,7 +29,7 @@ struct PairContexts: Sendable {
   static func firstPlaces(
     of set: PairSet
   ) throws(DataError) -> (kept: [Int], places: [Int32: [Int]])? {
-    let length = set.reader.contextLength
+    let length = set.reader.context.most
     guard length > 0, set.count > 0, let reader = set.reader as? ConditionedReader else {
       return nil
     }
@@ -94,19 +94,19 @@ extension ModelInput {
 }
 
 /// Draws a set of labelled pairs for every pair of a training batch: others of the same annotator that are in
-/// memory, between one and as many as the model reads.
-struct ContextDraw {
-  private let length: Int
+/// memory, between the least and the most that the model reads.
+package struct ContextDraw {
+  private let size: ContextSize
   private let seed: UInt64
 
-  init?(_ pairs: PairSet, seed: UInt64) {
-    length = pairs.reader.contextLength
-    self.seed = seed
-    if length == 0 { return nil }
+  /// Nil if nothing is to be drawn.
+  package init?(_ size: ContextSize, seed: UInt64) {
+    if size.most == 0 { return nil }
+    (self.size, self.seed) = (size, seed)
   }
 
   /// Places of every annotator's pairs.
-  static func owners(of window: Batch) -> [Int32: [Int]] {
+  package static func owners(of window: Batch) -> [Int32: [Int]] {
     var places: [Int32: [Int]] = [:]
     for (place, id) in window.input.annotators.enumerated() where id >= 0 {
       places[id, default: []].append(place)
@@ -118,7 +118,7 @@ struct ContextDraw {
   ///   - batch: the pairs at `picks` of `windows`.
   ///   - owners: of each window the places of every annotator's pairs.
   ///   - step: from 0; what is drawn belongs to it and the place in the batch.
-  func given(
+  package func given(
     to batch: Batch, at picks: [(input: Int, pair: Int)], of windows: [Batch],
     owners: [[Int32: [Int]]], step: Int
   ) -> Batch {
@@ -130,7 +130,9 @@ struct ContextDraw {
       var random = CounterRandom(
         seed: seed, stream: "context", position: UInt64(step) << 32 | UInt64(place) << 12)
       func below(_ count: Int) -> Int { min(count - 1, Int(random.uniform() * Double(count))) }
-      let wanted = others.isEmpty ? 0 : 1 + below(min(length, others.count))
+      let most = min(size.most, others.count)
+      let least = min(size.least, most)
+      let wanted = most == 0 ? 0 : least + below(most - least + 1)
       for index in 0..<wanted {
         others.swapAt(index, index + below(others.count - index))
         drawn.append((pick.input, others[index]))

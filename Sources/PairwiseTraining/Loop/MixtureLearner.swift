@@ -35,7 +35,7 @@ struct MixtureLearner {
     if section.method == .none { return nil }
     (method, pairs, validation) = (section.method, run.data.train, run.data.validation)
     (seed, evalBatchSize) = (UInt64(run.config.run.seed), run.config.trainer.evalBatchSize)
-    if pairs.reader.contextLength > 0 || pairs.plan.isMismatched {
+    if pairs.reader.context.most > 0 || pairs.plan.isMismatched {
       throw RunError.unsuitable(
         "mixture: the rows of a batch belong to others of the data here, so that groups cannot be drawn apart"
       )

@@ -49,8 +49,8 @@ extension PairScorer {
     needs.allowsUnlabelled = false
     let block = try pairs.read(Array(0..<pairs.count), needs)
     let input = try bound.reader.input(for: block)
-    if grown.headNeeds.contextLength > 0 {
-      scorer.contexts = PairContexts(input, length: grown.headNeeds.contextLength)
+    if grown.headNeeds.context.most > 0 {
+      scorer.contexts = PairContexts(input, length: grown.headNeeds.context.most)
         .filled(from: contexts)
       return scorer
     }
