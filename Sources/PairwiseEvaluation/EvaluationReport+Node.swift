@@ -24,6 +24,7 @@ extension EvaluationReport {
     if let groups { table.add("groups", groups.node) }
     if let sections { table.add("sections", sections.node) }
     if let generic { table.add("generic", generic.node) }
+    if let contexts { table.add("contexts", contexts.node) }
     if let lengths { table.add("lengths", lengths.node) }
     if let policy { table.add("policy", policy.node) }
     return table.node

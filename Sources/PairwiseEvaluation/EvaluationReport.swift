@@ -41,6 +41,8 @@ public struct EvaluationReport: Sendable {
   public var sections: SectionReport?
   /// Beside a model that is not told who judges, where there is one.
   public var generic: GenericComparison?
+  /// Of models that go by names, when they are told none or another.
+  public var contexts: ContextComparison?
   /// Of policies alone.
   public var policy: PolicyReport?
 

@@ -44,7 +44,7 @@ public struct FeatureModelOptions: NativeRewardOptions {
   public var gives: Set<String> {
     head.options.gives.union(MaskedStates(hiddenSizes, dropout: dropout).gives)
   }
-  public var remarks: [String] { head.remarks }
+  public func remarks(_ data: DataFacts) -> [String] { head.remarks(data) }
 
   public func problem(with data: DataFacts) -> String? {
     guard let width = data.featureWidth else {
@@ -149,6 +149,7 @@ public struct FeatureModel: AdaptiveRewardModel, NativeModel {
   }
 
   public var headNeeds: HeadNeeds { options.head.options.needs }
+  public var figures: [(name: String, value: Double)] { head.figures(store) }
   public func fresh(for data: DataFacts) -> FeatureModel { FeatureModel(data, options: options) }
 
   /// D

@@ -9,9 +9,13 @@ public protocol RewardModel: Model {
   func scores(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> Variable
   /// The same with what the scores are made of.
   func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
+  /// What its parameters alone tell of it, by name, for evaluations in training.
+  var figures: [(name: String, value: Double)] { get }
 }
 
 extension RewardModel {
+  public var figures: [(name: String, value: Double)] { [] }
+
   public func output(_ input: ModelInput, _ weights: Weights, dropout: DropoutKey?) -> RewardOutput
   {
     RewardOutput(scores: scores(input, weights, dropout: dropout))
@@ -132,7 +136,7 @@ public protocol ModelBlueprint: Sendable {
   /// How pairs become this model's input.
   var reader: any PairReader { get }
   /// Sentences the user should see before training.
-  var remarks: [String] { get }
+  func remarks(_ data: DataFacts) -> [String]
   /// Whether `build` reads the weights that `model.path` names.
   var readsPath: Bool { get }
   /// Why the data cannot feed this model, or nil: one sentence naming what is missing.
@@ -177,7 +181,7 @@ public struct ModelCost: Sendable, Equatable {
 
 extension ModelBlueprint {
   public func cost(_ load: TokenLoad, activationBudget: Int) -> ModelCost? { nil }
-  public var remarks: [String] { [] }
+  public func remarks(_ data: DataFacts) -> [String] { [] }
   public var readsPath: Bool { false }
   public var knowsTokens: Bool { false }
   public var vectorNumbers: Int? { nil }

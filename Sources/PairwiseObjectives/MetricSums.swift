@@ -10,6 +10,8 @@ public struct MetricSums: Sendable, Equatable {
     case difference(String, String)
     /// s²/(s² + v) of a standard deviation s and a variance v, if there are both.
     case explained(String, String)
+    /// 1 where a mean lies below a number, else 0.
+    case below(String, Double)
   }
 
   private struct Entry: Sendable, Equatable {
@@ -115,6 +117,11 @@ public struct MetricSums: Sendable, Equatable {
     store(slot(name, .explained(deviation, variance), start: 0), 1)
   }
 
+  /// Whether a mean lies below a number: 1 or 0.
+  mutating func below(_ name: String, _ mean: String, _ bound: Double) {
+    store(slot(name, .below(mean, bound), start: 0), 1)
+  }
+
   /// A standard deviation (divisor n) of all the numbers that `add` adds.
   mutating func deviation(_ name: String, _ add: (inout Spread) -> Void) {
     change(name, .deviation) { add(&$0.spread) }
@@ -165,6 +172,8 @@ public struct MetricSums: Sendable, Equatable {
     case .ranks: return entry.rankCorrelation
     case .difference(let first, let second):
       return both(first, second).map { $0 - $1 }
+    case .below(let mean, let bound):
+      return entries.first { $0.name == mean }.flatMap(value).map { $0 < bound ? 1 : 0 }
     case .explained(let deviation, let variance):
       guard let (s, v) = both(deviation, variance), s * s + v > 0 else { return nil }
       return s * s / (s * s + v)

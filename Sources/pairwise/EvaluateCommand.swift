@@ -48,6 +48,11 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "model"))
   var generic: String?
 
+  @Flag(
+    help: "Also score each pair without the name of its annotator or group, and with another."
+  )
+  var contexts = false
+
   @OptionGroup var context: ContextOption
 
   @OptionGroup var policy: PolicyOptions
@@ -121,6 +126,11 @@ struct EvaluateCommand: ParsableCommand {
           &report, with: other, data: data, split: split, groupColumn: groupBy,
           batchSize: batchSize ?? other.usualBatchSize(1024))
       }
+      if contexts {
+        try EvaluateFile.addContexts(
+          to: &report, scorer, data: data, split: split,
+          batchSize: batchSize ?? scorer.usualBatchSize(1024))
+      }
       try show(report.node, rows(report), details: report.policy.map(details) ?? "")
     }
   }
@@ -130,7 +140,7 @@ struct EvaluateCommand: ParsableCommand {
     let asked = [
       ("--ches", ches), ("--alpha", alpha != nil), ("--samples", onPolicy.samples != nil),
       ("--stances", onPolicy.stances != nil), ("--sections", sections != nil),
-      ("--generic", generic != nil),
+      ("--generic", generic != nil), ("--contexts", contexts),
     ]
     return asked.first { $0.1 }?.0
   }
@@ -271,6 +281,12 @@ struct EvaluateCommand: ParsableCommand {
     if let generic = report.generic {
       rows.append(row("groups worse than with the generic model", generic.worse, generic.interval))
       rows.append(row("mean gain on the generic model", generic.gain))
+    }
+    if let contexts = report.contexts {
+      rows.append(
+        row("accuracy without a name", contexts.without.accuracy, contexts.without.interval))
+      rows.append(
+        row("accuracy with another name", contexts.wrong.accuracy, contexts.wrong.interval))
     }
     for section in report.sections?.sections ?? [] where section.score != nil {
       rows.append(row("section \(section.name)", section.score))

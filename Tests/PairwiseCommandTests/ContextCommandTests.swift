@@ -18,7 +18,7 @@ struct ContextCommandTests {
     }.joined()
   }
 
-  private func train(_ head: String, _ objective: String) throws {
+  private func train(_ head: String, _ objective: String, more: [String] = []) throws {
     try folder.write("train.jsonl", rows(0..<120) { "u\($0 % 6)" })
     let style =
       "bucket_bits: 8, char_weight: 0, char_gram_min: 2, char_gram_max: 1, word_weight: 0, word_pair_weight: 0, length_weight: 1"
@@ -32,8 +32,12 @@ struct ContextCommandTests {
       optimizer: {learning_rate: 0.02, max_grad_norm: 0}
       trainer: {num_train_epochs: 40, batch_size: 12, report: false}
       """)
-    let outcome = try Program.run(["train", "a.yaml", "--output", ".", "--overwrite"], in: folder)
+    let outcome = try Program.run(
+      ["train", "a.yaml", "--output", ".", "--overwrite"] + more, in: folder)
     try #require(outcome.code == 0, "\(outcome)")
+    // Prototypes beyond the number of people are worth a word.
+    let isMany = outcome.errors.contains("model.head.prototypes: 7 for 6 annotators")
+    #expect(isMany == head.contains("prototypes: 7"), "\(outcome)")
   }
 
   private func score(_ context: String?, batchSize: Int = 256) throws -> [Double] {
@@ -155,6 +159,41 @@ struct ContextCommandTests {
     let taken = try Program.run(
       arguments + ["--set", "model.head.new_user=uniform"], in: folder)
     #expect(taken.code == 0, "\(taken)")
+  }
+
+  /// §5.5: told nothing the model is a coin, told another name (people of opposite taste follow each other) it is wrong.
+  @Test func comparesContexts() throws {
+    try train("{kind: context, by: annotator}", "{name: bradley_terry}")
+    try folder.write("new.jsonl", rows(200..<260) { "u\($0 % 6)" })
+    let arguments = ["evaluate", "--model", "m/final", "--data", "new.jsonl", "--contexts"]
+    let outcome = try Program.run(arguments + ["--output", "e.json"], in: folder)
+    try #require(outcome.code == 0, "\(outcome)")
+    #expect(outcome.output.contains("accuracy with another name"), "\(outcome)")
+    let found = try JSONObject(folder.text("e.json"))
+    #expect(found.number("accuracy") == 1)
+    #expect(found["contexts"]?["wrong"]?["accuracy"]?.number == 0)
+    let without = try #require(found["contexts"]?["without"]?["accuracy_half"]?.number)
+    #expect(abs(without - 0.5) < 0.1, "\(without)")
+    try train("{kind: scalar}", "{name: bradley_terry}")
+    let refused = try Program.run(arguments, in: folder)
+    #expect(refused.code == 65)
+    #expect(
+      refused.errors.contains("--contexts needs a model that goes by annotators or groups"),
+      "\(refused)")
+  }
+
+  /// What `metrics.jsonl` says of people whom the training pairs have and of others, and of prototypes.
+  @Test func logsWhomItKnows() throws {
+    try folder.write("held.jsonl", rows(400..<420) { $0 < 410 ? "u\($0 % 6)" : "only here" })
+    try train(
+      "{kind: ideal_point, dimension: 3, prototypes: 7, new_user: uniform}",
+      "{name: pal, loss: logistic}", more: ["--set", "data.validation=held.jsonl"])
+    let line = try #require(try folder.objects("m/metrics.jsonl").last { $0["eval_loss"] != nil })
+    #expect(line.number("eval_accuracy_known") == 1, "\(line)")
+    #expect((line.number("eval_accuracy_new") ?? 1) < 0.8, "\(line)")
+    #expect((line.number("eval_users/entropy") ?? -1) > 0, "\(line)")
+    #expect((line.number("eval_prototypes/unused") ?? 0) >= 1, "\(line)")
+    #expect((line.number("eval_prototypes/distance/5/6") ?? 0) > 0, "\(line)")
   }
 
   @Test func isRefusedWhereItMeansNothing() throws {

@@ -98,6 +98,51 @@ struct HeadNumbersTests {
     expect(scores(steep).map { $0 / 100 }, [0.9979829604, 0.5080789795])
   }
 
+  /// v of two users and three prototypes: entropies by hand, distances of (0, 0), (3, 4), (3, 0).
+  @Test func figures() {
+    let head = IdealPointHeadOptions(form: .distance, prototypes: 3, dimension: 2)
+    let found = model(
+      head, ["head.users": [1, 0, -1, 0, 2, 0], "head.prototypes": [0, 3, 3, 0, 4, 0]],
+      users: ["a", "b"]
+    ).figures
+    func entropy(_ v: [Double]) -> Double {
+      let sum = v.reduce(0) { $0 + exp($1) }
+      return v.reduce(0) { $0 - exp($1) / sum * log(exp($1) / sum) }
+    }
+    let expected = [
+      ("users/entropy", (entropy([1, 0, -1]) + entropy([0, 2, 0])) / 2), ("prototypes/unused", 1),
+      ("prototypes/distance/0/1", 5), ("prototypes/distance/0/2", 3),
+      ("prototypes/distance/1/2", 4),
+    ]
+    #expect(found.map(\.name) == expected.map(\.0))
+    expect(found.map(\.value), expected.map(\.1))
+    // Rewards in a hull have no points.
+    let linear = model(IdealPointHeadOptions(form: .linear, prototypes: 2), [:]).figures
+    #expect(linear.map(\.name) == ["users/entropy", "prototypes/unused"])
+  }
+
+  /// §5.3, partition mode: softmax in training, the largest alone afterwards, which is the first prototype here.
+  @Test func partition() throws {
+    let options = IdealPointHeadOptions(
+      form: .distance, prototypes: 2, dimension: 2, partition: true)
+    let built = model(
+      options, ["weight": identity, "head.prototypes": identity, "head.users": v])
+    expect(scores(built), [-hypot(0.2, 0.3), -hypot(0.9, 0.9)])
+    var told = PairConditions()
+    told.ids[.annotator] = [0]
+    let input = ModelInput.conditioned(.dense(Tensor([2, 2], pair)), told)
+    let training = built.output(
+      input, Weights(built.store), dropout: DropoutKey(key: 1, start: 0))
+    expect(training.scores.value.array.map(Double.init), [-0.1104813370, -0.8343499127])
+    // Weights still have a slope, by which new users are fitted.
+    let tape = Tape()
+    let output = built.output(input, Weights(built.store, on: tape), dropout: nil)
+    var gradients = Tensor.zeros([built.store.count])
+    tape.backward(from: output.scores.sum(), into: &gradients)
+    let users = try #require(built.store.parameters.first { $0.name == "head.users" })
+    #expect(gradients.array[users.offset] != 0)
+  }
+
   /// One prototype, or prototypes that are alike: it does not matter who judges.
   @Test(arguments: IdealPointHeadOptions.Form.allCases)
   func usersWithoutAChoice(form: IdealPointHeadOptions.Form) {

@@ -28,7 +28,7 @@ struct RewardPadTests {
     let path = try #require(SharedFiles.fixtures) + "/models/gpt2"
     let blueprint = try options(lora: false).blueprint(ModelRequest(use: .scores, path: path))
     #expect(
-      blueprint.remarks.first
+      blueprint.remarks(DataFacts(featureWidth: nil, hasTexts: true)).first
         == "\(path) has no pad token: the reward model pads with a new token <|pad|>, so that the score is "
         + "read at the end")
     let facts = DataFacts(featureWidth: nil, hasTexts: true)

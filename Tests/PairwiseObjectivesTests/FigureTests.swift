@@ -29,6 +29,37 @@ struct FigureTests {
     }
   }
 
+  /// §5.1: how the leads that two heads see go together, of whole sets alone.
+  @Test func headsTwoByTwo() {
+    var x = ObjectiveInputs()
+    x[.chosenHeadScores] = Variable(constant: Tensor([3, 2], [1, 2, 2, 1, 4, 3.5]))
+    x[.rejectedHeadScores] = Variable(constant: Tensor([3, 2], [0, 0, 0, 0, 0, 0]))
+    x[.routerLogits] = Variable(constant: Tensor([3, 2], [0, 0, 0, 0, 0, 0]))
+    var (step, whole) = (MetricSums(), MetricSums())
+    MixtureBT().measure(x, into: &step)
+    #expect(step["heads/correlation/0/1"] == nil)
+    whole.keepPairs()
+    MixtureBT().measure(x, into: &whole)
+    expectClose([whole["heads/correlation/0/1"] ?? .nan], [0.7370434740955018])
+  }
+
+  /// §5.4: a latent collapses where its mean divergence is below 1e-3.
+  @Test func collapse() {
+    func figure(_ mean: Float) -> Double? {
+      var x = ObjectiveInputs()
+      x[.chosenScores] = Variable(constant: Tensor([1, 2]))
+      x[.rejectedScores] = Variable(constant: Tensor([0, 0]))
+      x[.latentMean] = Variable(constant: Tensor([2, 1], [mean, 0]))
+      x[.latentLogVariance] = Variable(constant: Tensor([2, 1], [0, 0]))
+      var sums = MetricSums()
+      VPL().measure(x, into: &sums)
+      return sums["latent/collapsed"]
+    }
+    // The mean over two pairs is μ²/4.
+    #expect(figure(0.06) == 1)
+    #expect(figure(0.07) == 0)
+  }
+
   /// A whole batch and any parts of it give the same bits.
   @Test(arguments: [1, 2, 5])
   func parts(size: Int) {

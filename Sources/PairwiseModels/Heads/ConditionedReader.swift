@@ -11,6 +11,14 @@ public struct ConditionedReader: PairReader {
   private var places: [PairColumn: [Int32]] = [:]
   /// Names of the source that is being read.
   private var names: [PairColumn: [String]] = [:]
+  /// What the model is told of names.
+  package enum Telling: Sendable {
+    case own, nothing
+    /// The name that comes next in the model's list.
+    case another
+  }
+
+  package var telling = Telling.own
   /// The place of an annotator whom the model does not know by name; −1: none.
   package var newcomer: Int32 = -1
 
@@ -62,9 +70,12 @@ public struct ConditionedReader: PairReader {
     let values = block.columns[column] ?? [Float](repeating: -1, count: block.count)
     let places = places[column, default: []]
     let unknown = column == .annotator ? newcomer : -1
+    if telling == .nothing { return values.map { _ in -1 } }
+    let further = Int32(telling == .another ? 1 : 0)
     return values.map { id in
       let place = id >= 0 && Int(id) < places.count ? places[Int(id)] : -1
-      return place < 0 ? unknown : place
+      if place < 0 { return unknown }
+      return further == 0 ? place : (place + further) % Int32(known[column, default: []].count)
     }
   }
 
@@ -72,7 +83,7 @@ public struct ConditionedReader: PairReader {
   ///
   /// - Parameter block: read with the columns of `head.names`.
   package func stranger(in block: PairBlock) -> Stranger? {
-    if head.newUser != .error { return nil }
+    if head.newUser != .error || telling == .nothing { return nil }
     let found: [(place: Int, column: PairColumn)] = head.names.compactMap { column in
       ids(of: column, in: block).firstIndex { $0 < 0 }.map { ($0, column) }
     }

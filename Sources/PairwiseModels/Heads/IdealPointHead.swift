@@ -29,17 +29,19 @@ public struct IdealPointHeadOptions: HeadOptions {
   public var dimension: Int
   /// T > 0.
   public var temperature: Float
+  /// Whether everybody is of one prototype alone, once training is over.
+  public var partition: Bool
   public var newUser: NewUser
   /// How v learns.
   public var users: TableTraining
 
   public init(
     form: Form = .distance, prototypes: Int = 2, dimension: Int = 16, temperature: Float = 1,
-    newUser: NewUser = .error, users: TableTraining = .init()
+    partition: Bool = false, newUser: NewUser = .error, users: TableTraining = .init()
   ) {
     (self.form, self.prototypes) = (form, prototypes)
     (self.dimension, self.temperature) = (dimension, temperature)
-    (self.newUser, self.users) = (newUser, users)
+    (self.partition, self.newUser, self.users) = (partition, newUser, users)
   }
 
   public init(from reader: inout SectionReader) {
@@ -49,12 +51,21 @@ public struct IdealPointHeadOptions: HeadOptions {
       "dimension", default: 16, .closed(1...4096), "Numbers of a point, of distance and cosine.")
     temperature = reader.value(
       "temperature", default: 1, .greater(than: 0), "Divides a user's weights before the softmax.")
+    partition = reader.value(
+      "partition", default: false,
+      "Whether everybody counts as of their largest prototype alone, once training is over.")
     newUser = NewUser(from: &reader)
     users = TableTraining(from: &reader, "user", "users' weights")
   }
 
   public static var former: [ConfigNode.Entry] { [NewUser.former] }
   public var needs: HeadNeeds { HeadNeeds(names: [.annotator], newUser: newUser) }
+  public func remark(on data: DataFacts) -> String? {
+    let users = data.names[.annotator, default: []].count
+    return prototypes > users
+      ? "model.head.prototypes: \(prototypes) for \(users) annotators, some will be of no use" : nil
+  }
+
   public var spread: Float? { 0.05 }
   public func width(_ data: DataFacts) -> Int { form == .linear ? prototypes : dimension }
 
@@ -80,7 +91,8 @@ public struct IdealPointHeadOptions: HeadOptions {
       .init(key: "form", value: form.rawValue.configNode),
       .init(key: "prototypes", value: prototypes.configNode),
       .init(key: "dimension", value: dimension.configNode),
-      .init(key: "temperature", value: temperature.configNode), newUser.entry,
+      .init(key: "temperature", value: temperature.configNode),
+      .init(key: "partition", value: partition.configNode), newUser.entry,
     ] + users.configuration("user")
   }
 }
@@ -94,12 +106,62 @@ struct IdealPointHead: RewardHead {
   /// log s, `[1, 1]`
   let scale: Parameter?
 
+  /// w of rows of v, `[n, K]`.
+  private func shares(_ v: Variable, isTraining: Bool) -> Variable {
+    let w = (v / options.temperature).softmax()
+    guard options.partition, !isTraining else { return w }
+    // All on the largest, with the gradient of w: newcomers are fitted to that.
+    let width = w.shape[1]
+    var whole = [Float](repeating: 0, count: w.shape.count)
+    let values = v.value.array
+    for row in 0..<w.shape[0] {
+      let own = values[row * width..<(row + 1) * width]
+      if let largest = own.indices.max(by: { own[$0] < own[$1] || own[$0] == own[$1] && $0 > $1 }) {
+        whole[largest] = 1
+      }
+    }
+    return Variable(constant: Tensor(w.shape, whole)) + (w - w.detached())
+  }
+
+  /// `users/entropy`, the mean over users of −Σ_k w_k log w_k; `prototypes/unused`, how many are no user's largest;
+  /// `prototypes/distance/i/j` in the space of f(x).
+  func figures(_ store: ParameterStore) -> [(name: String, value: Double)] {
+    let (count, width) = (users.shape[0], options.prototypes)
+    let v = store.value(users).array
+    var (entropy, used) = (0.0, Set<Int>())
+    for user in 0..<count {
+      let own = v[user * width..<(user + 1) * width].map { Double($0 / options.temperature) }
+      let top = own.max() ?? 0
+      let sum = own.reduce(0) { $0 + exp($1 - top) }
+      entropy += own.reduce(log(sum)) { $0 - exp($1 - top) / sum * ($1 - top) }
+      if let largest = own.firstIndex(of: top) { used.insert(largest) }
+    }
+    return [
+      ("users/entropy", entropy / Double(count)),
+      ("prototypes/unused", Double(width - used.count)),
+    ] + distances(store)
+  }
+
+  private func distances(_ store: ParameterStore) -> [(name: String, value: Double)] {
+    guard let points else { return [] }
+    let (p, width) = (store.value(points).array, options.prototypes)
+    return (0..<width).flatMap { second in
+      (0..<second).map { first in
+        let square = (0..<points.shape[0]).reduce(0.0) { sum, row in
+          let gap = Double(p[row * width + first]) - Double(p[row * width + second])
+          return sum + gap * gap
+        }
+        return ("prototypes/distance/\(first)/\(second)", square.squareRoot())
+      }
+    }
+  }
+
   /// Norms are taken of at least this.
   private static let least: Float = 1e-12
 
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
     let v = IdTable.rows(users, x.conditions.ids[.annotator] ?? [], options.newUser, weights)
-    let w = (v / options.temperature).softmax()
+    let w = shares(v, isTraining: x.dropout != nil)
     let both = (0..<2 * x.pairs).map { Int32($0 / 2) }
     guard let points else { return RewardOutput(scores: (x.rows * w.rows(both)).sumRows()) }
     let ideal = w.linear(weights[points]).rows(both)

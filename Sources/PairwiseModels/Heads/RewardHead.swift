@@ -7,6 +7,12 @@ internal import PairwiseTensor
 /// What stands on top of the layers of a reward model: turns W numbers of each completion into rewards.
 public protocol RewardHead: Sendable {
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput
+  /// What its own parameters tell of it, by name, for evaluations in training.
+  func figures(_ store: ParameterStore) -> [(name: String, value: Double)]
+}
+
+extension RewardHead {
+  public func figures(_ store: ParameterStore) -> [(name: String, value: Double)] { [] }
 }
 
 /// What a head reads of n pairs.
@@ -82,6 +88,8 @@ public protocol HeadOptions: Sendable {
   func width(_ data: DataFacts) -> Int
   /// How weights that make these numbers start where no layer lies between them and a sparse text; nil: at 0.
   var spread: Float? { get }
+  /// What the user should know before training on such data, or nil.
+  func remark(on data: DataFacts) -> String?
   /// Why the data cannot feed it, or nil.
   func problem(with data: DataFacts) -> String?
   /// Registers its own parameters.
@@ -95,6 +103,7 @@ public protocol HeadOptions: Sendable {
 extension HeadOptions {
   public var needs: HeadNeeds { HeadNeeds() }
   public static var former: [ConfigNode.Entry] { [] }
+  public func remark(on data: DataFacts) -> String? { nil }
   public var gives: Set<String> { [] }
   public var spread: Float? { nil }
 
@@ -152,13 +161,14 @@ public struct HeadSection: Sendable {
   }
 
   /// What the user should see before training.
-  var remarks: [String] {
-    options.needs.context.most == 0
-      ? []
-      : [
+  func remarks(_ data: DataFacts) -> [String] {
+    var remarks = options.remark(on: data).map { [$0] } ?? []
+    if options.needs.context.most > 0 {
+      remarks.append(
         "model.head kind \(type(of: options).kind) reads labelled pairs: final/ keeps up to "
-          + "\(options.needs.context.most) of every annotator; --context FILE tells of others"
-      ]
+          + "\(options.needs.context.most) of every annotator; --context FILE tells of others")
+    }
+    return remarks
   }
 
   /// For `config.json`: nil for the plain head, so that older files stay as they were.

@@ -42,7 +42,8 @@ struct EncoderBlueprint: ModelBlueprint {
   private let layers: EncoderRewardModel.Layers
   private let filling: ParameterFilling
   let reader: any PairReader
-  private(set) var remarks: [String] = []
+  private var remarks: [String] = []
+  func remarks(_ data: DataFacts) -> [String] { remarks }
   var readsPath: Bool { true }
 
   init(_ start: StartingPoint, _ request: ModelRequest, pooling: Pooling) throws(DataError) {

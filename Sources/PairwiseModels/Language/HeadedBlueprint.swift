@@ -13,8 +13,10 @@ struct HeadedBlueprint: ModelBlueprint {
   private let pooling: Pooling?
   private let filling: ParameterFilling?
   private let tokens: any PairReader
-  private(set) var remarks: [String] = []
+  private var remarks: [String] = []
   var readsPath: Bool { true }
+
+  func remarks(_ data: DataFacts) -> [String] { remarks + section.head.remarks(data) }
 
   init(
     _ start: StartingPoint, _ request: ModelRequest, pooling: Pooling?, _ section: ReadoutSection,
@@ -34,7 +36,6 @@ struct HeadedBlueprint: ModelBlueprint {
       options.maxLength = config.maxPositions
       remarks.append("\(start.path) has \(config.maxPositions) positions: longer texts are cut")
     }
-    remarks += section.head.remarks
     tokens =
       config.isCausal
       ? try TokenReader(start.text, options, use: .scores).reading(for: section)

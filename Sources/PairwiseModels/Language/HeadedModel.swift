@@ -136,6 +136,8 @@ public struct HeadedModel: AdaptiveRewardModel, FrozenBackbone {
     ConditionedReader.around(rows, headNeeds, data)
   }
 
+  public var figures: [(name: String, value: Double)] { layers.head.figures(store) }
+
   public func fresh(for data: DataFacts) -> HeadedModel {
     let layers = Layers(
       layers.section, layers.backbone.transformer.config, pooling: origin.pooling ?? .pooler, data,

@@ -57,7 +57,8 @@ struct LanguageBlueprint: ModelBlueprint {
   private let layers: Layers
   private let filling: ParameterFilling?
   let reader: any PairReader
-  private(set) var remarks: [String] = []
+  private var remarks: [String] = []
+  func remarks(_ data: DataFacts) -> [String] { remarks }
   var readsPath: Bool { true }
   var knowsTokens: Bool { if case .policy = layers { true } else { false } }
 

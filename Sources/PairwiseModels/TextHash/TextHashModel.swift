@@ -148,6 +148,7 @@ public struct TextHashModel: AdaptiveRewardModel, NativeModel {
   }
 
   public var headNeeds: HeadNeeds { options.head.options.needs }
+  public var figures: [(name: String, value: Double)] { layers.head.figures(store) }
   public func fresh(for data: DataFacts) -> TextHashModel { TextHashModel(data, options: options) }
 
   public var reader: any PairReader { options.reader.knowing(data) }

@@ -52,7 +52,7 @@ public struct TextHashModelOptions: NativeRewardOptions {
   public var gives: Set<String> {
     head.options.gives.union(MaskedStates(hiddenSizes, dropout: dropout).gives)
   }
-  public var remarks: [String] { head.remarks }
+  public func remarks(_ data: DataFacts) -> [String] { head.remarks(data) }
 
   public func problem(with data: DataFacts) -> String? {
     data.hasTexts

@@ -19,7 +19,7 @@ internal import PairwiseTensor
 /// ## Metrics
 ///
 /// `accuracy`, `accuracy_half`, `tie_rate` and `margin` of the mixture with the router in training, `router/entropy`,
-/// `router/weight/k`, `heads/accuracy/k` as in ``MixtureBT``; `target/k`, the mean target of each head.
+/// `router/weight/k`, `heads/accuracy/k`, `heads/correlation/i/j` as in ``MixtureBT``; `target/k`, the mean target of each head.
 ///
 /// ## In TRL
 ///

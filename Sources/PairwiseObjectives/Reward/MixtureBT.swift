@@ -23,7 +23,7 @@ public import PairwiseTensor
 ///
 /// `accuracy`, `accuracy_half` and `tie_rate` of the mixture's own probability, `margin`, its mean log-odds, and `nll`;
 /// `router/entropy` in nats, `router/weight/k`, the mean weight of head k, and `heads/accuracy/k`, the share of pairs
-/// that head k alone orders right.
+/// that head k alone orders right; of evaluations `heads/correlation/i/j`, Pearson's of the leads that two heads see.
 ///
 /// ## In TRL
 ///
@@ -123,7 +123,8 @@ extension ObjectiveInputs {
 }
 
 extension MetricSums {
-  /// Figures of heads and router: `router/entropy`, `router/weight/k`, `heads/accuracy/k`.
+  /// Figures of heads and router: `router/entropy`, `router/weight/k`, `heads/accuracy/k`; of whole sets
+  /// `heads/correlation/i/j` of the leads they see.
   mutating func addHeads(_ margins: Tensor, _ logWeights: Variable) {
     let (rows, heads) = (margins.shape[0], margins.shape[1])
     let entropy = HeadMixture.entropy(logWeights).value
@@ -137,6 +138,19 @@ extension MetricSums {
         "router/weight/\(head)", sum: weights[head] * Double(rows * heads / shares.count),
         count: rows)
       mean("heads/accuracy/\(head)", sum: wins[head], count: rows)
+    }
+    // Two by two there are many: of whole sets alone.
+    guard keepsPairs else { return }
+    for second in 0..<heads {
+      for first in 0..<second {
+        correlation("heads/correlation/\(first)/\(second)") { both in
+          for row in 0..<rows {
+            both.add(
+              Double(margins[flat: row * heads + first]),
+              Double(margins[flat: row * heads + second]))
+          }
+        }
+      }
     }
   }
 }

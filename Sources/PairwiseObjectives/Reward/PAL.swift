@@ -15,7 +15,10 @@ internal import PairwiseTensor
 ///
 /// ## Metrics
 ///
-/// Those of ``BradleyTerry``, and `loss/zero`, the share of pairs that a hinge is done with.
+/// Those of ``BradleyTerry``, and `loss/zero`, the share of pairs that a hinge is done with. Of evaluations, with the head
+/// `ideal_point`: `users/entropy`, the mean entropy of users' weights in nats, `prototypes/unused`, how many are no
+/// user's largest, `prototypes/distance/i/j`; `accuracy_known` and `accuracy_new` of users in the training pairs and
+/// of others.
 ///
 /// ## In TRL
 ///

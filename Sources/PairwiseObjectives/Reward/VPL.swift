@@ -20,8 +20,8 @@ public import PairwiseTensor
 ///
 /// ## Metrics
 ///
-/// Those of ``BradleyTerry``; `reconstruction`, the loss without the divergence; `kl`, its mean; `latent/norm`,
-/// the mean length of μ; `kl_weight`, λ·a(t), where it is annealed.
+/// Those of ``BradleyTerry``; `reconstruction`, the loss without the divergence; `kl`, its mean; `latent/collapsed`,
+/// 1 where that is below 1e-3, else 0; `latent/norm`, the mean length of μ; `kl_weight`, λ·a(t), where it is annealed.
 ///
 /// ## In TRL
 ///
@@ -104,6 +104,7 @@ public struct VPL: ScoreObjective {
     sums.addRewards(chosen: x.chosenScores.value, rejected: x.rejectedScores.value)
     sums.mean("reconstruction", losses(x).value)
     sums.mean("kl", divergence(x).value)
+    sums.below("latent/collapsed", "kl", 1e-3)
     sums.mean("latent/norm", x[.latentMean].squared().sumRows().sqrt().value)
     if annealingSteps != nil {
       sums.mean("kl_weight", sum: Double(klWeight) * annealing(x), count: 1)

@@ -75,9 +75,13 @@ public enum Evaluator {
         batch.figures(completions.statistics)?.measure(into: &result.metrics)
       }
       result.slates += batch.slates(inputs)
+      if case .scores(let output) = output { result.measure(output, batch.input.told) }
       result.metrics.nextMicrobatch()
       result.append(output, inputs, batch, scale: Float(objective.rewardScale ?? 1))
       start += batch.count
+    }
+    if let model = model as? any RewardModel {
+      for (name, value) in model.figures { result.metrics.mean(name, sum: value, count: 1) }
     }
     if !together.isEmpty {
       let whole = completed(
@@ -167,6 +171,18 @@ public enum Evaluator {
 }
 
 extension Evaluated {
+  /// How often those are right whom the training pairs have (`accuracy_known`), and others (`accuracy_new`), of models
+  /// that go by names.
+  fileprivate mutating func measure(_ output: RewardOutput, _ told: PairConditions) {
+    guard let pairs = told.ids.values.first?.count else { return }
+    let margins = ScoredPairs(output.firstPairs(of: output.scores.shape[0] / pairs)).judged.margins
+    let isNew = (0..<pairs).map { pair in told.ids.values.contains { $0[pair] < 0 } }
+    for (name, side) in [("accuracy_known", false), ("accuracy_new", true)] {
+      let own = margins.indices.filter { isNew[$0] == side }
+      metrics.mean(name, sum: Double(own.count { margins[$0] > 0 }), count: own.count)
+    }
+  }
+
   /// Adds the scores of a batch: those of a reward model, or scale·log-ratio of a policy.
   fileprivate mutating func append(
     _ output: ModelOutput, _ inputs: ObjectiveInputs, _ batch: Batch, scale: Float

@@ -179,7 +179,9 @@ public struct TrainRun {
     let lock = try RunLock(folder)
     defer { _ = lock }
     if folder.isUsed && existing == .refuse { throw RunError.exists(folder: folder.path) }
-    for remark in try blueprint.remarks + data.remarks(config.objective) { notify(.note(remark)) }
+    for remark in try blueprint.remarks(data.facts) + data.remarks(config.objective) {
+      notify(.note(remark))
+    }
     // Read before an earlier run is removed: it may be what this one starts from.
     var fresh: Fresh? = try start()
     if existing == .overwrite { folder.clear() }

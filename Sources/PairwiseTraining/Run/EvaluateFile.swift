@@ -1,5 +1,6 @@
 internal import PairwiseData
 public import PairwiseEvaluation
+internal import PairwiseModels
 
 /// Evaluates a saved model on a file of pairs, of ranked candidates, or of single completions with labels.
 public enum EvaluateFile {
@@ -59,6 +60,30 @@ public enum EvaluateFile {
         file.source, split: split, alpha: alpha, sections: sections,
         groups: byAnnotator ? .annotator : .group, named: path, batchSize: batchSize,
         figures: figures, progress: progress))
+  }
+
+  /// Adds to a report of pairs how the model fares when it is told nobody's name, or somebody else's.
+  ///
+  /// - Throws: as `run`, and if the model goes by no names.
+  public static func addContexts(
+    to report: inout EvaluationReport, _ scorer: PairScorer, data path: String,
+    split: String? = nil, batchSize: Int = 1024
+  ) throws {
+    guard let model = scorer.model as? any AdaptiveRewardModel, !model.headNeeds.names.isEmpty
+    else {
+      throw DataError(
+        .invalid, file: path, "--contexts needs a model that goes by annotators or groups")
+    }
+    func told(_ telling: ConditionedReader.Telling) throws -> PairStatistics? {
+      var scorer = scorer
+      scorer.telling = telling
+      guard
+        case .pairs(let report) = try run(scorer, data: path, split: split, batchSize: batchSize)
+      else { return nil }
+      return report.statistics
+    }
+    guard let without = try told(.nothing), let wrong = try told(.another) else { return }
+    report.contexts = try ContextComparison(without: without, wrong: wrong)
   }
 
   /// Adds to a report of pairs how the groups fare with another model, which is not told who judges.

@@ -115,6 +115,8 @@ public struct PairScorer: Sendable {
   var contexts: PairContexts?
   /// The model's place of an annotator whom it does not know by name; nil: none.
   var newcomer: Int32?
+  /// What the model is told of annotators and groups.
+  var telling = ConditionedReader.Telling.own
 
   /// Loads the folder that training left as `final/` or as a checkpoint, or a language model.
   ///
@@ -161,8 +163,8 @@ public struct PairScorer: Sendable {
   public func bound(to source: any PairSource) throws(DataError) -> PairScorer {
     var scorer = self
     scorer.reader = try model.reader.bound(to: source)
-    if let newcomer, var reader = scorer.reader as? ConditionedReader {
-      reader.newcomer = newcomer
+    if var reader = scorer.reader as? ConditionedReader {
+      (reader.newcomer, reader.telling) = (newcomer ?? reader.newcomer, telling)
       scorer.reader = reader
     }
     return scorer

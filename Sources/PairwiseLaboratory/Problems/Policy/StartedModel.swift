@@ -33,7 +33,7 @@ private struct StartedBlueprint: ModelBlueprint {
   let start: (any Model)?
 
   var reader: any PairReader { blueprint.reader }
-  var remarks: [String] { blueprint.remarks }
+  func remarks(_ data: DataFacts) -> [String] { blueprint.remarks(data) }
   var readsPath: Bool { blueprint.readsPath }
   var gives: Set<String> { blueprint.gives }
   var knowsTokens: Bool { blueprint.knowsTokens }
