@@ -142,12 +142,16 @@ public struct ParameterStore: Sendable {
     }
   }
 
-  /// Adds trained parameters that are no part of the model, behind all others.
-  public mutating func append(_ extra: [(name: String, start: Tensor)]) {
-    for (name, start) in extra {
+  /// Adds trained parameters that are no part of the model, behind all others; those without a learning rate have the
+  /// optimizer's.
+  public mutating func append(
+    _ extra: [(name: String, start: Tensor, learningRate: Double?)]
+  ) {
+    for (name, start, learningRate) in extra {
       let parameter = Parameter(
         name: name, shape: start.shape, offset: values.count, decays: false, weightDecay: nil,
-        learningRate: nil, isFrozen: false, isTransposedInFiles: false, initialization: .zeros)
+        learningRate: learningRate, isFrozen: false, isTransposedInFiles: false,
+        initialization: .zeros)
       values = Tensor(values.array + start.array)
       parameters.append(parameter)
       appended.append(parameter)

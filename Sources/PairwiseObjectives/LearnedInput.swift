@@ -19,9 +19,11 @@ public struct LearnedInput: Sendable, Equatable {
   /// The input's value before training; of cut points the positive ones.
   public var initial: [Float]
   public var form: Form
+  /// Its learning rate, as a multiple of the optimizer's.
+  public var rate: Float
 
-  public init(initial: [Float], form: Form) {
-    (self.initial, self.form) = (initial, form)
+  public init(initial: [Float], form: Form, rate: Float = 1) {
+    (self.initial, self.form, self.rate) = (initial, form, rate)
   }
 
   /// What training starts from: `value` of it is `initial`.

@@ -45,6 +45,10 @@ public enum ValueRule: Sendable, Equatable {
   case boolean
   /// −1, 0 or 1.
   case sign
+  /// −1 or 1.
+  case side
+  /// A whole number between two, both of them allowed.
+  case whole(Int, Int)
   /// 0 or 1, with at least one 1 in every row.
   case mask
   case greater(Float)
@@ -62,6 +66,8 @@ public enum ValueRule: Sendable, Equatable {
     case .closed(let low, let high): value >= low && value <= high
     case .boolean: value == 0 || value == 1
     case .sign: value == -1 || value == 0 || value == 1
+    case .side: value == -1 || value == 1
+    case .whole(let low, let high): Int(exactly: value).map { low <= $0 && $0 <= high } ?? false
     case .mask: value == 0 || value == 1
     }
   }
@@ -76,6 +82,8 @@ public enum ValueRule: Sendable, Equatable {
     case .closed(let low, let high): "a number in \(low) ... \(high)"
     case .boolean: "0 or 1"
     case .sign: "-1, 0 or 1"
+    case .side: "-1 or 1"
+    case .whole(let low, let high): "a whole number in \(low) ... \(high)"
     case .mask: "0 or 1"
     }
   }
@@ -128,6 +136,8 @@ public struct InputSpec: Sendable, Equatable {
   public var alternative: InputName?
   /// Whether one row may stand for all of them: `[K]` in place of `[B, K]`.
   public var isShareable = false
+  /// The value of a column whose rows are left out, and counted, where data are read.
+  public var leavesOut: Float?
 
   public init(
     _ name: InputName, shape: [Extent], from source: Source, isDifferentiable: Bool,

@@ -267,6 +267,45 @@ struct PipelineStageTests {
     ])
     #expect(rates.code == 0, "\(rates)")
   }
+
+  /// Members of an ensemble differ in what they are said to, and in nothing else: where a recipe leaves that no role, the
+  /// stage says so.
+  @Test func diversity() throws {
+    try folder.write(
+      "pairs.jsonl",
+      (0..<24).map { row in
+        let (long, short) = ("one two three four \(row)", "one \(row)")
+        return "{\"prompt\": \"p\(row)\", \"chosen\": \"\(row % 5 == 0 ? short : long)\", "
+          + "\"rejected\": \"\(row % 5 == 0 ? long : short)\"}\n"
+      }.joined())
+    func stage(_ diversity: String, _ trainer: String = "", hidden: String = "[4]") -> String {
+      "{kind: strength, name: weighed, data: pairs.jsonl, members: 2, diversity: \(diversity), recipe: "
+        + "{model: {kind: text_hash, bucket_bits: 8, hidden_sizes: \(hidden)}, data: {train: x}, "
+        + "objective: {name: bradley_terry}, "
+        + "trainer: {num_train_epochs: 1, batch_size: 4, save_steps: 1000000\(trainer)}}}"
+    }
+    var deviations: [String: [Double]] = [:]
+    for kind in ["bootstrap", "order", "init", "order_init"] {
+      let outcome = try run([stage(kind)])
+      try #require(outcome.code == 0, "\(outcome)")
+      let found = try numbers("weighed", "strength_std")
+      #expect(found.count == 24 && found.contains { $0 > 0 })
+      deviations[kind] = found
+      let second = try folder.text("out/p/weighed/weighed-2/config.yaml")
+      #expect(second.contains("\n  seed: \(kind.contains("init") ? 2 : 0)\n"), "\(second)")
+      let order = ["bootstrap": "null", "order": "2", "init": "0", "order_init": "2"][kind] ?? ""
+      #expect(second.contains("data_seed: \(order)\n"), "\(second)")
+    }
+    #expect(Set(deviations.values).count == 4)
+    // Every batch all pairs as they lie: there is no order to differ in.
+    let same = try run([stage("order", ", shuffle: false")])
+    #expect(same.code != 0)
+    #expect(
+      same.errors.contains(
+        "weighed: all 2 models came out the same, so diversity: order changes nothing of this recipe"
+      ),
+      "\(same)")
+  }
 }
 
 extension Double {

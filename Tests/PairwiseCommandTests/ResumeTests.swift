@@ -121,6 +121,17 @@ struct ResumeTests {
     #expect(outcome.errors.contains("trainer.batch_size"))
   }
 
+  /// A key that is newer than the run had its default then.
+  @Test func runsBeforeAKeyGoOn() throws {
+    _ = try trainReference(steps: 6)
+    let config = try folder.text("runs/plain/config.yaml")
+    let older = config.replacing("  data_seed: null\n", with: "")
+    try #require(older != config)
+    try folder.write("runs/plain/config.yaml", older)
+    let resumed = try folder.train(recipe("plain", steps: 6), ["--resume"])
+    #expect(resumed.code == 0, "\(resumed)")
+  }
+
   @Test func resumingOnOtherDataIsRefused() throws {
     _ = try trainReference(steps: 6)
     let outcome = try Program.run(

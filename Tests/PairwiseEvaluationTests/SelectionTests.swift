@@ -54,6 +54,14 @@ struct SelectionTests {
         expect(one.vector, user.vector, within: 1e-12)
       }
     }
+    // With the target among them it is the first of as many, and the draws are the same.
+    let user = try RewardDirection([1, 2, 3])
+    func draws(_ includesTarget: Bool) throws -> [RewardDirection] {
+      var generator = BootstrapGenerator(seed: 4)
+      return try RobustSelection(count: 4, includesTarget: includesTarget)
+        .neighbours(of: user, using: &generator)
+    }
+    #expect(try draws(true) == [user] + draws(false).prefix(3))
     #expect(error { () throws(EvaluationError) in _ = try RobustSelection(count: 0) } != nil)
     #expect(error { () throws(EvaluationError) in _ = try RobustSelection(degrees: 90) } != nil)
   }

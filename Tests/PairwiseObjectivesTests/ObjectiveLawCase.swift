@@ -103,6 +103,8 @@ extension InputSpec {
     case .atLeast(let bound): return bound + Float(step % 3) + 0.5
     case .boolean: return Float(step % 2)
     case .sign: return Float(step % 3) - 1
+    case .side: return step % 2 == 0 ? 1 : -1
+    case .whole(let low, let high): return Float(low + step % (high - low + 1))
     case .mask: return index % 3 == 0 ? 0 : 1
     case .closed(let low, let high): return low + (high - low) * Float(step % 5) * 0.25
     }

@@ -20,6 +20,20 @@ struct RatingTests {
     }
   }
 
+  /// Ratings 0 … 4 as 10 … 90: the loss of predictions on that scale is 20² times the loss on the first.
+  @Test func scaledTargets() throws {
+    let scale = TargetScale(factor: 20, offset: 10)
+    let moved = Tensor([2, 3], predictions.array.map { 20 * $0 + 10 })
+    for objective in [Regression(scale: scale), MultiObjectiveRegression(scale: scale)]
+      as [any Objective]
+    {
+      let result = try objective.on([.predictions: moved, .ratings: ratings])
+      expectClose([result.loss], [400 * 0.375])
+      expectClose(result[.predictions], [-5, 0, 0, -5, 10, 0])
+      expectClose([result[metric: "mse/1"] ?? .nan], [400])
+    }
+  }
+
   /// A batch in parts is the same loss to the last bit, wherever ratings are missing: a part may have none.
   @Test func splitsAddUp() throws {
     let predictions = Tensor((0..<12).map { Float($0) * 0.3 }).reshaped([6, 2])

@@ -12,6 +12,8 @@ let rewardCases: [ObjectiveCase] = [
   ObjectiveCase(BTUnbiased(flipRate: 0, reduction: .sum)),
   ObjectiveCase(RaoKupper()),
   ObjectiveCase(Davidson()),
+  ObjectiveCase(RaoKupper(tie: TieParameter(0.5, isLearned: false))),
+  ObjectiveCase(Davidson(tie: TieParameter(0.5, isLearned: false))),
   // One cut point moved alone is no longer the other one's mirror image: see OrdinalTests.
   ObjectiveCase(
     OrdinalBT(), partlyConstant: [.cutPoints],
@@ -26,7 +28,7 @@ let rewardCases: [ObjectiveCase] = [
   ObjectiveCase(
     Distributional(kind: .categorical, entropyCoefficient: 0.5), seesOnlyTheMargin: false),
   ObjectiveCase(RegularBT()),
-  ObjectiveCase(MarginBT(strengthScale: 0.5)),
+  ObjectiveCase(MarginBT(strengthScale: 0.5, strengthLevels: 3)),
   ObjectiveCase(ScaledBT(strengthScale: 0.5)),
   ObjectiveCase(ScaledBT(strengthScale: 0.5, isNormalised: true)),
   ObjectiveCase(Regression(), seesOnlyTheMargin: false, giving: [.ratings: ratings]),

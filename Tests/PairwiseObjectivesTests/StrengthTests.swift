@@ -105,6 +105,25 @@ struct StrengthTests {
         == "strength: row 0: expected a number >= 0.0, found -1.0")
   }
 
+  /// Grades that were declared are whole numbers up to the last of them.
+  @Test func declaredGrades() throws {
+    let (scaled, margin) = (ScaledBT(strengthLevels: 3), MarginBT(strengthLevels: 3))
+    for grade: Float in [1, 2, 3] {
+      let grades: [InputName: [Float]] = [.strength: [grade]]
+      #expect(try scaled.on([1], [0], grades).losses == ScaledBT().on([1], [0], grades).losses)
+      #expect(try margin.on([1], [0], grades).losses == MarginBT().on([1], [0], grades).losses)
+    }
+    for (objective, low) in [(scaled, 1), (margin, 0)] as [(any Objective, Int)] {
+      for grade: Float in [1.5, 4, -1, .greatestFiniteMagnitude] {
+        #expect(
+          refusal { try objective.on([1, 1], [0, 0], [.strength: [1, grade]]) }
+            == "strength: row 1: expected a whole number in \(low) ... 3, found \(grade)")
+      }
+    }
+    #expect(try margin.on([1], [0], [.strength: [0]]).loss == RegularBT().on([1], [0]).loss)
+    #expect(refusal { try scaled.on([1], [0], [.strength: [0]]) } != nil)
+  }
+
   // MARK: Noisy labels, §3.2: strengths of §3.1 and rewards of its worked example
 
   private let strengths: [Float] = [1.05, -0.60, 0.0125, 2.60, -0.0125]

@@ -89,6 +89,37 @@ struct TiesTests {
     #expect(try davidson(0, 0, nu: 0.6)[.aScores] == [0])
   }
 
+  /// What is not learned is a constant, at its value before training unless given.
+  @Test func fixedTies() throws {
+    let comparison: [InputName: Tensor] = [
+      .aScores: Tensor([0.8]), .bScores: Tensor([0]), .label: Tensor([0]),
+    ]
+    let fixed = try RaoKupper(tie: TieParameter(0.5, isLearned: false)).on(comparison)
+    #expect(fixed.loss == (try raoKupper(0.8, 0, tau: 0.5).loss))
+    #expect(fixed.gradients.map(\.name) == [.aScores, .bScores])
+    expectClose(fixed[.aScores], [0.3602774999])
+    let davidson = try Davidson(tie: TieParameter(0.6, isLearned: false)).on(comparison)
+    expectClose([exp(-davidson.loss)], [0.2172225049])
+  }
+
+  /// Fixed at 0 a tie is impossible, and decided pairs are Bradley–Terry's.
+  @Test func withoutTies() throws {
+    let none = TieParameter(0, isLearned: false)
+    for objective in [RaoKupper(tie: none), Davidson(tie: none)] as [any Objective] {
+      var comparison: [InputName: Tensor] = [
+        .aScores: Tensor([0.75, 0.5]), .bScores: Tensor([0, 1]), .label: Tensor([1, -1]),
+      ]
+      let result = try objective.on(comparison)
+      let plain = try BradleyTerry().on([0.75, 1], [0, 0.5])
+      expectClose(result.doubles, plain.doubles)
+      expectClose(result[.aScores], zip(plain[.chosenScores], [1, -1]).map { $0 * $1 })
+      #expect(result[metric: "tie_rate_predicted"] == 0)
+      comparison[.label] = Tensor([1, 0])
+      #expect(
+        refusal { try objective.on(comparison) } == "label: row 1: expected -1 or 1, found 0.0")
+    }
+  }
+
   @Test func refusals() {
     #expect(
       refusal { try raoKupper(0, 0, tau: 0) }

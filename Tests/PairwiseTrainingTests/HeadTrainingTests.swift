@@ -18,7 +18,9 @@ struct HeadTrainingTests {
   static let cases: [(head: String, objective: String)] = [
     ("{kind: scalar}", "{name: bradley_terry}"),
     ("{kind: scalar}", "{name: rao_kupper}"),
+    ("{kind: scalar}", "{name: rao_kupper, tie_param_lr: 3}"),
     ("{kind: scalar}", "{name: davidson}"),
+    ("{kind: scalar}", "{name: davidson, learn_tie_param: false}"),
     ("{kind: scalar}", "{name: ordinal_bt}"),
     ("{kind: scalar}", "{name: scaled_bt, scaled_normalise: true}"),
     ("{kind: attributes, names: [good, long], direction: [1, -0.5]}", "{name: regression}"),

@@ -65,14 +65,19 @@ public struct RobustSelection: Sendable, Equatable {
   /// Half the cone's opening, in 0 … 90.
   public var degrees: Double
 
+  /// Whether the direction itself is the first of the k.
+  public var includesTarget: Bool
+
   /// - Throws: for settings out of range.
-  public init(count: Int = 5, degrees: Double = 30) throws(EvaluationError) {
+  public init(count: Int = 5, degrees: Double = 30, includesTarget: Bool = false)
+    throws(EvaluationError)
+  {
     guard (1...1_000_000).contains(count), degrees >= 0, degrees < 90 else {
       throw .outOfRange(
         "robust selection", row: nil, found: "\(count) directions within \(degrees) degrees",
         expected: "1 or more within 0 … 90")
     }
-    (self.count, self.degrees) = (count, degrees)
+    (self.count, self.degrees, self.includesTarget) = (count, degrees, includesTarget)
   }
 
   /// Directions at most so many degrees away. Of two rewards the angle is uniform; of more, the way from v is a
@@ -81,8 +86,8 @@ public struct RobustSelection: Sendable, Equatable {
     of direction: RewardDirection, using generator: inout some RandomNumberGenerator
   ) throws(EvaluationError) -> [RewardDirection] {
     let limit = degrees * Double.pi / 180
-    var result: [RewardDirection] = []
-    for _ in 0..<count {
+    var result = includesTarget ? [direction] : []
+    while result.count < count {
       if let angle = direction.degrees {
         let offset = degrees * (2 * Double.random(in: 0..<1, using: &generator) - 1)
         result.append(try RewardDirection(degrees: angle + offset))

@@ -17,9 +17,11 @@ public struct AttributeHeadOptions: HeadOptions {
   public var names: [String]
   /// `[K]`, the weight of each rating in the reward.
   public var direction: [Float]
+  /// Whether each rating has a constant of its own, trained along.
+  public var fitsIntercept: Bool
 
-  public init(names: [String], direction: [Float]) {
-    (self.names, self.direction) = (names, direction)
+  public init(names: [String], direction: [Float], fitsIntercept: Bool = false) {
+    (self.names, self.direction, self.fitsIntercept) = (names, direction, fitsIntercept)
   }
 
   public init(from reader: inout SectionReader) {
@@ -28,6 +30,10 @@ public struct AttributeHeadOptions: HeadOptions {
     direction = reader.value(
       "direction", default: [], .each(.any, count: 0...256),
       "Weight of each rating in the reward; none: the first alone.")
+    fitsIntercept = reader.value(
+      "fit_intercept", default: false,
+      "Give each rating a constant beside its weights: without, and without hidden layers, zeros are rated 0."
+    )
     if direction.isEmpty { direction = names.indices.map { $0 == 0 ? 1 : 0 } }
     if direction.count != names.count {
       reader.report("direction", "expected \(names.count) numbers, found \(direction.count)")
@@ -48,23 +54,31 @@ public struct AttributeHeadOptions: HeadOptions {
   }
 
   public func head(_ data: DataFacts, _ builder: inout ParameterBuilder) -> any RewardHead {
-    AttributeHead(direction: direction)
+    AttributeHead(
+      direction: direction,
+      intercept: fitsIntercept
+        ? builder.add("intercept", [1, names.count], .zeros, decays: false) : nil)
   }
 
   public var configuration: [ConfigNode.Entry] {
     [
       .init(key: "names", value: names.configNode),
       .init(key: "direction", value: direction.configNode),
+      .init(key: "fit_intercept", value: fitsIntercept.configNode),
     ]
   }
 }
 
 struct AttributeHead: RewardHead {
   let direction: [Float]
+  /// `[1, K]`; nil: 0.
+  let intercept: Parameter?
 
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
     let weight = Variable(constant: Tensor([1, direction.count], direction))
+    let predictions = intercept.map { x.rows + weights[$0] } ?? x.rows
     return RewardOutput(
-      scores: x.rows.dense(weight).reshaped([x.rows.shape[0]]), rows: ["predictions": x.rows])
+      scores: predictions.dense(weight).reshaped([x.rows.shape[0]]),
+      rows: ["predictions": predictions])
   }
 }

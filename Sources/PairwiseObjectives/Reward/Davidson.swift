@@ -31,30 +31,28 @@ public struct Davidson: Objective {
     Davidson 1970
     """
 
-  /// ν before training, > 0, default 0.5.
-  public var initialNu: Float
+  /// ν: 0.5 before training by default.
+  public var tie: TieParameter
 
-  public init(initialNu: Float = 0.5) { self.initialNu = initialNu }
+  public init(tie: TieParameter = TieParameter()) { self.tie = tie }
 
   public init(from reader: inout SectionReader) {
-    initialNu = reader.value(
-      "tie_param_init", default: 0.5, .greater(than: 0),
-      "The odds of a tie before training; they are learned beside the model.")
+    tie = TieParameter(from: &reader, "The odds of a tie")
   }
 
   public var inputs: [InputSpec] {
-    InputSpec.comparedScores + [
-      .column(.label, .sign),
-      .learned(.nu, LearnedInput(initial: [initialNu], form: .exponential), .greater(0)),
-    ]
+    InputSpec.comparedScores + tie.specs(.nu, .exponential, whenLearned: .greater(0))
   }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    let (margin, tie, labels) = (x.comparedMargin, x[.nu].log(), x[.label].value.array)
+    let (margin, tie, labels) = (
+      x.comparedMargin, self.tie.value(x, .nu).log(), x[.label].value.array
+    )
     let lead = Variable(constant: x[.label].value) * margin
     let decided = Tensor(labels.map { $0 == 0 ? 0 : 1 })
     // What the other two outcomes are above the recorded one.
     let won = Self.either(-lead, tie - 0.5 * lead).softplus()
+    guard labels.contains(0) else { return won }
     let tied = Self.either(0.5 * margin - tie, -0.5 * margin - tie).softplus()
     return won.masked(by: decided) + tied.masked(by: Tensor(labels.map { $0 == 0 ? 1 : 0 }))
   }
@@ -67,12 +65,12 @@ public struct Davidson: Objective {
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    let (margin, nu) = (x.comparedMargin, x[.nu])
+    let (margin, nu) = (x.comparedMargin, self.tie.value(x, .nu))
     let rows = margin.value.count
     sums.mean("nu", sum: Double(nu.value.item) * Double(rows), count: rows)
     let tie = nu.log()
-    let others = Self.either(0.5 * margin - tie, -0.5 * margin - tie)
-    sums.mean("tie_rate_predicted", (-others).sigmoid().value)
+    let others = Self.either(0.5 * margin, -0.5 * margin)
+    sums.mean("tie_rate_predicted", (tie - others).sigmoid().value)
     sums.addOutcomes(x[.label].value.array, margins: margin.value.array)
     sums.addComparedScores(x)
   }

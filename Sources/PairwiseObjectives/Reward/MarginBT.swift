@@ -33,15 +33,22 @@ public struct MarginBT: ScoreObjective {
 
   /// c > 0, default 1: reward per grade.
   public var strengthScale: Float
+  /// S ≥ 1 where grades are whole numbers 0 … S; nil, the default: any numbers from 0 on.
+  public var strengthLevels: Int?
 
-  public init(strengthScale: Float = 1) { self.strengthScale = strengthScale }
+  public init(strengthScale: Float = 1, strengthLevels: Int? = nil) {
+    (self.strengthScale, self.strengthLevels) = (strengthScale, strengthLevels)
+  }
 
   public init(from reader: inout SectionReader) {
     strengthScale = reader.value(
       "strength_scale", default: 1, .greater(than: 0), "What one grade of strength counts.")
+    strengthLevels = StrengthGrades(from: &reader).levels
   }
 
-  public var inputs: [InputSpec] { InputSpec.scores + [.column(.strength, .atLeast(0))] }
+  public var inputs: [InputSpec] {
+    InputSpec.scores + [StrengthGrades(levels: strengthLevels).spec(takesZero: true)]
+  }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
     (strengthScale * x[.strength] - x.scoreMargin).softplus()

@@ -25,13 +25,17 @@ public struct MultiObjectiveRegression: RatingObjective {
   public static let name = "multi_objective_regression"
   public static let summary = "mean squared error on several attributes, ratings may be missing"
   public static let formula = """
-    loss = sum (prediction - rating)^2 / number of ratings, over those that are there
+    loss = sum (prediction - y)^2 / number of ratings, over those that are there
+           y = a rating + b with target_scale
     Wang et al. 2024, arXiv 2402.18571; arXiv 2406.12845
     """
 
-  public init() {}
+  /// What ratings are learned as; as they are by default.
+  public var scale: TargetScale
 
-  public init(from reader: inout SectionReader) {}
+  public init(scale: TargetScale = TargetScale()) { self.scale = scale }
+
+  public init(from reader: inout SectionReader) { scale = TargetScale(in: &reader) }
 
   public func problem(_ given: [(name: InputName, tensor: Tensor)]) -> String? {
     guard let ratings = given.first(where: { $0.name == .ratings })?.tensor else { return nil }

@@ -34,26 +34,21 @@ public struct RaoKupper: Objective {
     Rao & Kupper 1967
     """
 
-  /// τ before training, > 0, default 0.5.
-  public var initialTau: Float
+  /// τ: 0.5 before training by default.
+  public var tie: TieParameter
 
-  public init(initialTau: Float = 0.5) { self.initialTau = initialTau }
+  public init(tie: TieParameter = TieParameter()) { self.tie = tie }
 
   public init(from reader: inout SectionReader) {
-    initialTau = reader.value(
-      "tie_param_init", default: 0.5, .greater(than: 0),
-      "The threshold before training; it is learned beside the model.")
+    tie = TieParameter(from: &reader, "The threshold")
   }
 
   public var inputs: [InputSpec] {
-    InputSpec.comparedScores + [
-      .column(.label, .sign),
-      .learned(.tau, LearnedInput(initial: [initialTau], form: .softplus), .atLeast(0)),
-    ]
+    InputSpec.comparedScores + tie.specs(.tau, .softplus, whenLearned: .atLeast(0))
   }
 
   public func losses(_ x: ObjectiveInputs) -> Variable {
-    let (margin, tau, labels) = (x.comparedMargin, x[.tau], x[.label].value.array)
+    let (margin, tau, labels) = (x.comparedMargin, tie.value(x, .tau), x[.label].value.array)
     let decided = Tensor(labels.map { $0 == 0 ? 0 : 1 })
     let lead = Variable(constant: x[.label].value) * margin
     let wins = (tau - lead).softplus().masked(by: decided)
@@ -63,7 +58,7 @@ public struct RaoKupper: Objective {
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    let (margin, tau) = (x.comparedMargin, x[.tau])
+    let (margin, tau) = (x.comparedMargin, tie.value(x, .tau))
     let rows = margin.value.count
     sums.mean("tau", sum: Double(tau.value.item) * Double(rows), count: rows)
     let decided = (margin - tau).sigmoid() + (-margin - tau).sigmoid()

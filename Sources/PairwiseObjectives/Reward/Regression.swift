@@ -30,17 +30,23 @@ public struct Regression: RatingObjective {
   public static let name = "regression"
   public static let summary = "mean squared error on the ratings that are there"
   public static let formula = """
-    loss = sum (prediction - rating)^2 / number of ratings, over those that are there
+    loss = sum (prediction - y)^2 / number of ratings, over those that are there
+           y = a rating + b with target_scale
     Wang et al. 2024, arXiv 2410.01257
     """
 
-  public init() {}
+  /// What ratings are learned as; as they are by default.
+  public var scale: TargetScale
 
-  public init(from reader: inout SectionReader) {}
+  public init(scale: TargetScale = TargetScale()) { self.scale = scale }
+
+  public init(from reader: inout SectionReader) { scale = TargetScale(in: &reader) }
 }
 
 /// An objective on rows of ratings, some of which may be missing.
-public protocol RatingObjective: Objective {}
+public protocol RatingObjective: Objective {
+  var scale: TargetScale { get }
+}
 
 extension RatingObjective {
   public var inputs: [InputSpec] {
@@ -55,11 +61,12 @@ extension RatingObjective {
   /// Each row's part of the batch's mean, scaled so that their mean is the loss.
   public func losses(_ x: ObjectiveInputs) -> Variable {
     let present = x.present(.ratings)
-    return x.squaredErrors().sumRows() * Float(present > 0 ? Double(x.batchPairs) / present : 0)
+    return x.squaredErrors(scale).sumRows()
+      * Float(present > 0 ? Double(x.batchPairs) / present : 0)
   }
 
   public func measure(_ x: ObjectiveInputs, into sums: inout MetricSums) {
-    let (errors, ratings) = (x.squaredErrors().value, x[.ratings].value)
+    let (errors, ratings) = (x.squaredErrors(scale).value, x[.ratings].value)
     let (rows, columns) = (ratings.shape[0], ratings.shape[1])
     sums.mean("mse", sum: BatchTotals.sum(errors), over: BatchTotals.present(ratings))
     for column in 0..<columns {
@@ -108,10 +115,10 @@ extension MetricSums {
 
 extension ObjectiveInputs {
   /// (ŷ − y)², 0 where there is no rating, `[N, K]`.
-  fileprivate func squaredErrors() -> Variable {
+  fileprivate func squaredErrors(_ scale: TargetScale) -> Variable {
     let ratings = self[.ratings].value
     let present = Tensor(ratings.shape, ratings.array.map { $0.isNaN ? 0 : 1 })
-    let known = Tensor(ratings.shape, ratings.array.map { $0.isNaN ? 0 : $0 })
+    let known = Tensor(ratings.shape, ratings.array.map { $0.isNaN ? 0 : scale($0) })
     return (self[.predictions] - Variable(constant: known)).masked(by: present).squared()
   }
 }

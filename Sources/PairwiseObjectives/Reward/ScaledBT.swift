@@ -7,7 +7,7 @@ internal import PairwiseTensor
 /// s is the grade of strength, 1 slightly better to 3 much better in HelpSteer2, and c the scale. The loss is the
 /// mean over the batch, not divided by the sum of grades unless `scaled_normalise` says so: s is worth s copies of
 /// the pair. Loss and gradient are linear in s; s = 1 everywhere is ``RegularBT``. A grade of 0 would make the pair
-/// vanish and is refused.
+/// vanish: it is refused, or with `drop_zero_strength` such pairs are left out where data are read.
 ///
 /// ## When to use
 ///
@@ -38,10 +38,19 @@ public struct ScaledBT: ScoreObjective {
   public var strengthScale: Float
   /// Default false: whether the loss is divided by the sum of the factors instead of the number of pairs.
   public var isNormalised: Bool
+  /// S ≥ 1 where grades are whole numbers 1 … S; nil, the default: any numbers above 0.
+  public var strengthLevels: Int?
+  /// Default false: whether pairs of grade 0 are left out where data are read, and not refused.
+  public var dropsZeroStrength: Bool
 
-  public init(strengthScale: Float = 1, isNormalised: Bool = false) {
+  public init(
+    strengthScale: Float = 1, isNormalised: Bool = false, strengthLevels: Int? = nil,
+    dropsZeroStrength: Bool = false
+  ) {
     self.strengthScale = strengthScale
     self.isNormalised = isNormalised
+    self.strengthLevels = strengthLevels
+    self.dropsZeroStrength = dropsZeroStrength
   }
 
   public init(from reader: inout SectionReader) {
@@ -50,9 +59,16 @@ public struct ScaledBT: ScoreObjective {
     isNormalised = reader.value(
       "scaled_normalise", default: false,
       "Divide the loss by the sum of the factors of the batch instead of its number of pairs.")
+    strengthLevels = StrengthGrades(from: &reader).levels
+    dropsZeroStrength = reader.value(
+      "drop_zero_strength", default: false,
+      "Leave out pairs of grade 0, counted in data-ledger.json, instead of stopping at them.")
   }
 
-  public var inputs: [InputSpec] { InputSpec.scores + [.column(.strength, .greater(0))] }
+  public var inputs: [InputSpec] {
+    let grades = StrengthGrades(levels: strengthLevels)
+    return InputSpec.scores + [grades.spec(takesZero: false, dropsZero: dropsZeroStrength)]
+  }
 
   public var totals: [InputName] { isNormalised ? [.strength] : [] }
 

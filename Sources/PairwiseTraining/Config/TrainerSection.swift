@@ -29,6 +29,8 @@ public struct TrainerSection: ConfigSection, Sendable {
   public var accumulation: Accumulation
   public var lastBatch: LastBatch
   public var shuffle: Bool
+  /// Nil: the run's seed.
+  public var dataSeed: Int?
   public var loggingSteps: Int
   public var evalSteps: Int?
   public var evalBatchSize: Int
@@ -66,6 +68,9 @@ public struct TrainerSection: ConfigSection, Sendable {
       "last_batch", default: .keep, "What to do with an epoch's last, smaller batch.")
     shuffle = reader.value(
       "shuffle", default: true, "Draw a new order of the pairs in every epoch.")
+    dataSeed = reader.optional(
+      "data_seed", Int.self, .atLeast(0),
+      "Start of the order of the pairs, to change it alone or keep it; null: that of run.seed.")
     loggingSteps = reader.value(
       "logging_steps", default: 1, .atLeast(1), "Every how many steps a line goes to metrics.jsonl."
     )
@@ -111,4 +116,9 @@ public struct TrainerSection: ConfigSection, Sendable {
 
   /// Bytes that activations may take.
   var activationBudget: Int { (activationMemory ?? 640) << 20 }
+}
+
+extension RunConfig {
+  /// Start of the order of the pairs.
+  var dataSeed: UInt64 { UInt64(trainer.dataSeed ?? run.seed) }
 }

@@ -88,6 +88,10 @@ struct ColumnPlan {
   let needsReference: Bool
   /// Whether the objective takes either order, and so ties as pairs like others.
   let readsOutcome: Bool
+  /// Whether ties are pairs like others to it.
+  private let takesTies: Bool
+  /// Whether it takes soft labels, of which a tie may be one.
+  private let takesSoftLabels: Bool
   /// Whether the data may hold soft labels that the objective cannot use: ties alone look like them.
   private let needsHardLabels: Bool
   /// Candidates of each row where it is a slate some of which tie; nil: none do.
@@ -107,6 +111,9 @@ struct ColumnPlan {
     var specs: [PairColumn: InputSpec] = [:]
     // Those that take either order know what to make of a tie.
     readsOutcome = objective.inputs.contains { $0.name == .aScores }
+    takesTies =
+      readsOutcome
+      && objective.inputs.allSatisfy { $0.name != .label || $0.values.allows(0) }
     // No file has the log-probs of completions under prompts that are not theirs.
     var needsReference =
       plan.isMismatched
@@ -140,6 +147,7 @@ struct ColumnPlan {
     {
       specs[.labelProbability] = softLabels
     }
+    takesSoftLabels = softLabels != nil
     isSlate = plan.slate != nil
     needsHardLabels = softLabels == nil && source.columns.contains(.labelProbability)
     self.specs = specs
@@ -241,7 +249,7 @@ struct ColumnPlan {
 
   /// The rows that are trained on under the tie policy. Reads labels only, in blocks.
   func withoutTies(_ rows: RowSet, of source: any PairSource) throws -> RowSet {
-    if ties == .half || ties == .breakRandom || readsOutcome { return rows }
+    if ties == .half || ties == .breakRandom || takesTies { return rows }
     if isSlate && tiedSlate == nil { return rows }
     var kept: [Int32] = []
     var found = 0
@@ -255,8 +263,8 @@ struct ColumnPlan {
           "\(path): row \(block[first]) "
             + (isSlate
               ? "has candidates that tie; set data.ties to break_random"
-              : "is a tie; set data.ties to half") + " or drop to use the data"
-        )
+              : "is a tie; set data.ties to" + (takesSoftLabels ? " half" : ""))
+            + (takesSoftLabels || isSlate ? " or drop" : " drop") + " to use the data")
       }
       if !tied.isEmpty || found > 0 {
         if found == 0 { kept = (0..<start).map { Int32(rows[$0]) } }
@@ -267,5 +275,27 @@ struct ColumnPlan {
       start = end
     }
     return found == 0 ? rows : .list(kept)
+  }
+
+  /// The rows that no column excludes, and how many others there are, by the reason. Reads those columns only.
+  func withoutLeftOut(_ rows: RowSet, of source: any PairSource) throws
+    -> (rows: RowSet, dropped: [(name: String, value: Int)])
+  {
+    let excluding = specs.filter { $0.value.leavesOut != nil && source.columns.contains($0.key) }
+    var (kept, dropped) = (rows, [(name: String, value: Int)]())
+    for (column, spec) in excluding.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let before = kept.count
+      var remaining: [Int32] = []
+      for start in stride(from: 0, to: before, by: 65_536) {
+        let block = (start..<min(before, start + 65_536)).map { kept[$0] }
+        let values = try source.read(block, PairNeeds(columns: [column])).columns[column] ?? []
+        remaining += zip(block, values).filter { $1 != spec.leavesOut }.map { Int32($0.0) }
+      }
+      guard remaining.count < before, let value = spec.leavesOut else { continue }
+      kept = .list(remaining)
+      let words = Int(exactly: value).map { "\($0)" } ?? "\(value)"
+      dropped.append(("dropped: \(column.rawValue) \(words)", before - remaining.count))
+    }
+    return (kept, dropped)
   }
 }

@@ -95,7 +95,9 @@ struct OpenedData {
     _ what: String
   ) throws -> PairSet {
     let base = file.source
-    let kept = try columns.withoutTies(rows, of: base)
+    let (kept, leftOut) = try columns.withoutLeftOut(
+      try columns.withoutTies(rows, of: base), of: base)
+    ledger += leftOut.map { ("\(what): \($0.name)", $0.value) }
     let source = plan.view(base, kept)
     let all = source.isUnpaired == base.isUnpaired ? kept : .range(0..<source.count)
     try columns.check(all, of: source)

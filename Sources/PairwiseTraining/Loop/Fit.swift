@@ -48,8 +48,9 @@ extension RewardModel {
     let columns = try ColumnPlan(
       objective, .pairs, pairs, ties: takesSoftLabels ? .half : .error, "pairs")
     let rows = pairs.splits["train"] ?? .range(0..<pairs.count)
+    let decided = try columns.withoutTies(rows, of: pairs)
     var set = PairSet(
-      source: pairs, rows: try columns.withoutTies(rows, of: pairs),
+      source: pairs, rows: try columns.withoutLeftOut(decided, of: pairs).rows,
       reader: try reader.bound(to: pairs),
       columns: columns.wanted, matrices: columns.matrices)
     set.readsOutcome = columns.readsOutcome
@@ -64,7 +65,7 @@ extension RewardModel {
     let schedule = Schedule(
       options.schedule, warmupSteps: options.warmupSteps, totalSteps: steps)
     var model = unshared()
-    model.store.append(objective.learnedParameters)
+    model.store.append(objective.learnedParameters(rate: options.optimizer.learningRate))
     var step = TrainStep(
       model: model, optimizer: options.optimizer.build(parameterCount: model.store.count),
       objective: objective, segments: options.optimizer.segments(of: model.store.trained),

@@ -13,9 +13,18 @@ extension Objective {
     }
   }
 
-  /// The same as parameters, with what they start from.
-  var learnedParameters: [(name: String, start: Tensor)] {
-    learned.map { ("objective.\($0.name)", $0.numbers.start) }
+  /// The same as parameters, with what they start from and the rates of those that have their own.
+  ///
+  /// - Parameter rate: the optimizer's.
+  func learnedParameters(rate: Double)
+    -> [(name: String, start: Tensor, learningRate: Double?)]
+  {
+    learned.map { name, numbers in
+      (
+        "objective.\(name)", numbers.start,
+        numbers.rate == 1 ? nil : rate * Double(numbers.rate)
+      )
+    }
   }
 }
 

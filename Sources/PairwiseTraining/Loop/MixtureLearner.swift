@@ -34,7 +34,7 @@ struct MixtureLearner {
     let section = run.config.mixture
     if section.method == .none { return nil }
     (method, pairs, validation) = (section.method, run.data.train, run.data.validation)
-    (seed, evalBatchSize) = (UInt64(run.config.run.seed), run.config.trainer.evalBatchSize)
+    (seed, evalBatchSize) = (run.config.dataSeed, run.config.trainer.evalBatchSize)
     if pairs.reader.context.most > 0 || pairs.plan.isMismatched {
       throw RunError.unsuitable(
         "mixture: the rows of a batch belong to others of the data here, so that groups cannot be drawn apart"

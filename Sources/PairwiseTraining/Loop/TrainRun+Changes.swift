@@ -3,10 +3,12 @@ internal import PairwiseData
 
 extension TrainRun {
   /// Keys whose values differ from those of the run that is in the folder, but for keys that cannot change a
-  /// result; none where there is no run.
+  /// result; none where there is no run. Keys that are newer than the run had their defaults.
   func changedKeys() throws(ConfigError) -> [String] {
     guard FileAccess.exists(folder.config) else { return [] }
-    let stored = try ConfigFile.load(folder.config, overrides: [])
+    let file = try ConfigFile.load(folder.config, overrides: [])
+    let read = try? ConfigReader.read(RunConfig.self, from: file, file: folder.config)
+    let stored = read?.resolved ?? file
     return TrainRun.differences(stored, resolved, path: "").filter { key in
       !["run.threads", "run.output", "trainer.save_total_limit", "trainer.report"].contains(key)
     }

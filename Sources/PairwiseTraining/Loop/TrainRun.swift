@@ -80,7 +80,7 @@ public struct TrainRun {
     let trainer = config.trainer
     order = BatchOrder(
       count: data.train.count, batchSize: trainer.batchSize, lastBatch: trainer.lastBatch,
-      shuffle: trainer.shuffle, seed: UInt64(config.run.seed), window: data.train.window)
+      shuffle: trainer.shuffle, seed: config.dataSeed, window: data.train.window)
     guard order.stepsPerEpoch > 0 else {
       throw RunError.unsuitable(
         "\(data.train.count) training pairs are fewer than trainer.batch_size \(trainer.batchSize), "
@@ -262,7 +262,7 @@ public struct TrainRun {
   func startModel() throws -> any Model {
     var model = try blueprint.build(data.facts, seed: UInt64(config.run.seed))
     if let startFile { try ModelDirectory.loadWeights(into: &model.store, from: startFile) }
-    model.store.append(config.objective.learnedParameters)
+    model.store.append(config.objective.learnedParameters(rate: config.optimizer.learningRate))
     return model
   }
 

@@ -46,15 +46,19 @@ struct RecordedPairs {
   /// r(chosen) − r(rejected) of every pair as recorded, `[count]`, under a reward model trained on some of them.
   ///
   /// A run of the same config on the same pairs that is there already is not made again.
+  ///
+  /// - Parameter further: keys of the recipe to replace, each as `key=value`.
   func margins(
-    trainedOn picks: [CurationLoop.Row], _ recipe: StageRecipe, _ shop: Workshop, run: String
+    trainedOn picks: [CurationLoop.Row], _ recipe: StageRecipe, _ shop: Workshop, run: String,
+    further: [String] = []
   ) throws -> [Double] {
     let data = shop.file("\(run).pairs")
     let before = FileAccess.exists(data) ? try Manifest.digest(data).sha256 : ""
     try StageRows.write(picks.map { row($0) }, to: data)
     let isSame = try Manifest.digest(data).sha256 == before
-    let model = try recipe.train(shop, run: run, data: data, mayResume: shop.mayResume && isSame)
-      .model
+    let model = try recipe.train(
+      shop, run: run, data: data, further: further, mayResume: shop.mayResume && isSame
+    ).model
     return try margins(PairScorer(model: model))
   }
 

@@ -37,7 +37,10 @@ struct StageRecipe: Sendable {
   /// - Parameters:
   ///   - run: the run's name: its folder in the stage's.
   ///   - data: replaces the training pairs.
-  func read(_ shop: Workshop, run: String, data: String? = nil) throws -> Read {
+  ///   - further: keys of the stage's own to replace, each as `key=value`.
+  func read(
+    _ shop: Workshop, run: String, data: String? = nil, further: [String] = []
+  ) throws -> Read {
     var file = "\(shop.folder)/\(run).recipe.json"
     var folder = shop.configFolder
     if let config {
@@ -52,19 +55,22 @@ struct StageRecipe: Sendable {
     if !changes.contains(where: { $0.key == "trainer.report" }) {
       overrides.append("trainer.report=false")
     }
-    let document = try ConfigFile.load(file, overrides: overrides)
+    let document = try ConfigFile.load(file, overrides: overrides + further)
     let (section, resolved) = try ConfigReader.read(RunConfig.self, from: document, file: file)
     return Read(config: section, resolved: resolved, folder: folder)
   }
 
   /// Trains.
   ///
-  /// - Parameter mayResume: whether a run of the same config that is there may be gone on with.
+  /// - Parameters:
+  ///   - further: keys of the stage's own to replace, each as `key=value`.
+  ///   - mayResume: whether a run of the same config that is there may be gone on with.
   /// - Returns: the run's summary, and its model's folder.
-  func train(_ shop: Workshop, run name: String, data: String? = nil, mayResume: Bool) throws -> (
-    summary: TrainSummary, model: String
-  ) {
-    let recipe = try read(shop, run: name, data: data)
+  func train(
+    _ shop: Workshop, run name: String, data: String? = nil, further: [String] = [],
+    mayResume: Bool
+  ) throws -> (summary: TrainSummary, model: String) {
+    let recipe = try read(shop, run: name, data: data, further: further)
     let run = try TrainRun(
       recipe.config, resolved: recipe.resolved, configFolder: recipe.folder, output: shop.folder
     ) { shop.notify(.training($0)) }

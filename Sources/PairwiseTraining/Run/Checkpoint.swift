@@ -135,13 +135,14 @@ public enum Checkpoint {
     try loaded.loadTrained(from: path)
     if model.store.appended.isEmpty { return loaded }
     let file = try SafeTensorsFile(path + objectiveFile)
-    var extra: [(name: String, start: Tensor)] = []
+    var extra: [(name: String, start: Tensor, learningRate: Double?)] = []
     for parameter in model.store.appended {
       guard file.shape(of: parameter.name) == parameter.shape.array else {
         throw DataError(
           .invalid, file: file.path, "expected \(parameter.name) of shape \(parameter.shape)")
       }
-      extra.append((parameter.name, try file.tensor(parameter.name)))
+      extra.append(
+        (parameter.name, try file.tensor(parameter.name), parameter.learningRate))
     }
     loaded.store.append(extra)
     return loaded

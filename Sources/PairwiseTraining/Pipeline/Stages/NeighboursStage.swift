@@ -17,6 +17,7 @@ public struct NeighboursStage: PipelineStage {
   private let column: String
   private let count: Int
   private let degrees: Double
+  private let includesTarget: Bool
 
   public init(from reader: inout SectionReader) {
     name = reader.stageName()
@@ -25,13 +26,16 @@ public struct NeighboursStage: PipelineStage {
     column = reader.value("direction", default: "direction", .nonEmpty, "The column of directions.")
     count = reader.value("count", default: 5, .closed(1...4096), "Directions for each wanted one.")
     degrees = reader.value("degrees", default: 30, .range(0..<90), "How far they may be from it.")
+    includesTarget = reader.value(
+      "include_target", default: false, "Make the wanted direction itself the first of them.")
   }
 
   public func run(_ shop: Workshop) throws -> StageResult {
     let wanted = try StageRows(shop.path(data))
     let known = try StageRows(shop.path(among))
     let directions = try known.rows.indices.map { try direction(known, $0) }
-    let selection = try RobustSelection(count: count, degrees: degrees)
+    let selection = try RobustSelection(
+      count: count, degrees: degrees, includesTarget: includesTarget)
     var random = SplitMix64(seed: shop.seed)
     var made: [(prompt: PreferenceText, columns: [ConfigNode.Entry])] = []
     for row in wanted.rows.indices {
