@@ -165,4 +165,55 @@ struct LikelihoodOptionTests {
       "scaled", ", fit_intercept: true", "regression, target_scale: {a: 20, b: 10}")
     #expect(abs(scaled - (20 * mean + 10)) < 2e-3)
   }
+
+  /// Scissors, paper, stone: what no reward of single completions can hold.
+  @Test(
+    "a model that reads both sides knows preferences that go round, and has no scores for less than a pair"
+  )
+  func joint() throws {
+    let signs = ["[1, 0, 0]", "[0, 1, 0]", "[0, 0, 1]"]
+    let pairs = (0..<24).map { row in
+      let (a, b) = (signs[row % 3], signs[(row + 1) % 3])
+      let (first, second, grade) = row % 2 == 0 ? (a, b, 2) : (b, a, -2)
+      return
+        "{\"chosen\": \(first), \"rejected\": \(second), \"annotator_scores\": [\(grade), \(grade)]}\n"
+    }
+    try folder.write("rows.jsonl", pairs.joined())
+    func train(_ name: String, _ head: String, _ symmetry: String) throws -> [Double] {
+      try folder.write(
+        "c.yaml",
+        """
+        run: {name: \(name)}
+        model: {kind: features, hidden_sizes: [], head: \(head)}
+        data: {train: rows.jsonl}
+        objective: {name: graded_difference_regression, symmetry: \(symmetry)}
+        optimizer: {learning_rate: 0.05}
+        schedule: {name: constant}
+        trainer: {max_steps: 200, batch_size: 24, report: false}
+        """)
+      let trained = try Program.run(["train", "c.yaml", "--output", "."], in: folder)
+      try #require(trained.code == 0, "\(trained)")
+      let scored = try Program.run(
+        ["score", "--model", "\(name)/final", "--input", "rows.jsonl", "--output", "s.jsonl"],
+        in: folder)
+      try #require(scored.code == 0, "\(scored)")
+      return try folder.objects("s.jsonl").compactMap { $0.number("margin") }
+    }
+    let grades = (0..<24).map { $0 % 2 == 0 ? 2.0 : -2 }
+    for symmetry in ["antisymmetrised", "augment"] {
+      let margins = try train(symmetry, "{kind: joint, dimension: 4, hidden_size: 8}", symmetry)
+      #expect(zip(margins, grades).allSatisfy { abs($0 - $1) < 0.3 }, "\(margins)")
+    }
+    let plain = try train("plain", "{kind: scalar}", "pointwise")
+    #expect(zip(plain, grades).allSatisfy { abs($0 - $1) > 1 }, "\(plain)")
+    try folder.write("one.jsonl", "{\"completion\": [1, 0, 0], \"label\": true}\n")
+    let alone = try Program.run(
+      ["score", "--model", "augment/final", "--input", "one.jsonl", "--output", "t.jsonl"],
+      in: folder)
+    #expect(
+      alone.code != 0
+        && alone.errors.contains(
+          "the model judges a completion beside the other one of its pair, the data has no pairs"),
+      "\(alone)")
+  }
 }

@@ -291,7 +291,7 @@ struct PipelineStageTests {
       let found = try numbers("weighed", "strength_std")
       #expect(found.count == 24 && found.contains { $0 > 0 })
       deviations[kind] = found
-      let second = try folder.text("out/p/weighed/weighed-2/config.yaml")
+      let second = try folder.text("out/p/weighed-2/config.yaml")
       #expect(second.contains("\n  seed: \(kind.contains("init") ? 2 : 0)\n"), "\(second)")
       let order = ["bootstrap": "null", "order": "2", "init": "0", "order_init": "2"][kind] ?? ""
       #expect(second.contains("data_seed: \(order)\n"), "\(second)")

@@ -50,6 +50,29 @@ struct HeadNumbersTests {
   private let identity: [Float] = [1, 0, 0, 1]
   private let v: [Float] = [0.4, -0.4]
 
+  /// g = W₂·tanh(W₁·[φ; φ′]) by hand: exchanging the sides exchanges the scores, equal sides have equal ones, and preferences
+  /// may go round in a circle, which differences of single scores cannot.
+  @Test func jointScores() {
+    let weights: [String: [Float]] = [
+      "weight": identity, "head.0.weight": [1, 0, 0, 1, 0, 1, -1, 0], "head.0.bias": [0, 0],
+      "head.2.weight": [1, -1],
+    ]
+    let joint = model(JointHeadOptions(dimension: 2, hiddenSize: 2), weights)
+    func scores(_ rows: [Float]) -> [Double] {
+      let input = ModelInput.dense(Tensor([rows.count / 2, 2], rows))
+      return joint.output(input, Weights(joint.store), dropout: nil).scores.value.array
+        .map(Double.init)
+    }
+    // Rows φ = (0.8, 0.3), φ′ = (0.1, 0.9): W₁ gives (φ₁ + φ′₂, φ₂ − φ′₁).
+    func g(_ a: [Double], _ b: [Double]) -> Double { tanh(a[0] + b[1]) - tanh(a[1] - b[0]) }
+    let (a, b) = ([0.8, 0.3], [0.1, 0.9])
+    expect(scores(pair), [g(a, b) / 2, g(b, a) / 2])
+    let exchanged = scores([0.1, 0.9, 0.8, 0.3])
+    #expect(exchanged == scores(pair).reversed())
+    let equal = scores([0.8, 0.3, 0.8, 0.3])
+    #expect(equal[0] == equal[1])
+  }
+
   /// §5.3: P = (1, 0), (0, 1), w = softmax(0.4, −0.4), f the identity.
   @Test func idealPointDistances() {
     let options = IdealPointHeadOptions(form: .distance, prototypes: 2, dimension: 2)

@@ -107,10 +107,36 @@ struct RatingTests {
     #expect(result[metric: "sign_accuracy"] == 0)
     #expect(result[metric: "zero_targets"] == 0)
     expectClose([result[metric: "target_mean"] ?? .nan], [1.0 / 3])
-    let joint = try GradedDifferenceRegression().on([
-      .aScores: Tensor([1.3, -1.4, 0]), .bScores: zeros, .annotatorScores: scores,
-    ])
-    expectClose([joint[metric: "sign_accuracy"] ?? .nan], [2.0 / 3])
+  }
+
+  /// g(1, 2) = (1.5, −1.2) and g(2, 1) = (−1.1, 1.6) are f = (1.3, −1.4); the second target is −5/3.
+  @Test func jointDifferences() throws {
+    let scores = Tensor([2, 3], [2, 3, 1, -1, -2, -2])
+    let sides: [InputName: Tensor] = [
+      .aJointScores: Tensor([1.5, -1.2]), .bJointScores: Tensor([-1.1, 1.6]),
+      .annotatorScores: scores,
+    ]
+    let swapped: [InputName: Tensor] = [
+      .aJointScores: Tensor([-1.1, 1.6]), .bJointScores: Tensor([1.5, -1.2]),
+      .annotatorScores: Tensor([2, 3], scores.array.map { -$0 }),
+    ]
+    let joint = GradedDifferenceRegression(symmetry: .antisymmetrised)
+    let result = try joint.on(sides)
+    let errors = [1.3 - 2, -1.4 + 5.0 / 3]
+    expectClose(result.doubles, errors.map { $0 * $0 })
+    expectClose(result[.aJointScores], errors.map { $0 / 2 })
+    expectClose(result[.bJointScores], errors.map { -$0 / 2 })
+    #expect(result[metric: "sign_accuracy"] == 1)
+    #expect(try joint.on(swapped).losses == result.losses)
+    let augment = GradedDifferenceRegression(symmetry: .augment)
+    let both = try augment.on(sides)
+    let orders = [(1.5 - 2, -1.1 + 2), (-1.2 + 5.0 / 3, 1.6 - 5.0 / 3)]
+    expectClose(both.doubles, orders.map { ($0.0 * $0.0 + $0.1 * $0.1) / 2 })
+    #expect(try augment.on(swapped).losses == both.losses)
+    // Figures take predictions to the end of the scale at most; training does not.
+    let clipped = try GradedDifferenceRegression(symmetry: .augment, scaleLimit: 1).on(sides)
+    #expect(clipped.losses == both.losses)
+    expectClose([clipped[metric: "mse"] ?? .nan], [(1 + 4.0 / 9) / 2])
   }
 
   /// Half the square up to δ, beyond it δ·(|e| − δ/2), with the slope ±δ.

@@ -34,6 +34,12 @@ let rewardCases: [ObjectiveCase] = [
   ObjectiveCase(Regression(), seesOnlyTheMargin: false, giving: [.ratings: ratings]),
   ObjectiveCase(MultiObjectiveRegression(), seesOnlyTheMargin: false, giving: [.ratings: ratings]),
   ObjectiveCase(GradedDifferenceRegression(), giving: [.annotatorScores: [2, .nan, -1, 1.5]]),
+  ObjectiveCase(
+    GradedDifferenceRegression(symmetry: .antisymmetrised),
+    giving: [.annotatorScores: [2, .nan, -1, 1.5]]),
+  ObjectiveCase(
+    GradedDifferenceRegression(symmetry: .augment), seesOnlyTheMargin: false,
+    giving: [.annotatorScores: [2, .nan, -1, 1.5]]),
   ObjectiveCase(RationaleAux(rationaleWeight: 0.5)),
   ObjectiveCase(RationaleAux(rationaleWeight: 0.25, form: .logSigmoid)),
   // Without a second encoding it is Bradley-Terry, as in evaluations.

@@ -29,6 +29,14 @@ struct HeadTrainingTests {
       "{kind: distribution, form: categorical, atoms: 4}",
       "{name: distributional, kind: categorical}"
     ),
+    (
+      "{kind: joint, dimension: 3, hidden_size: 2}",
+      "{name: graded_difference_regression, symmetry: antisymmetrised}"
+    ),
+    (
+      "{kind: joint, dimension: 3, hidden_size: 2}",
+      "{name: graded_difference_regression, symmetry: augment, clip_to_scale: 3}"
+    ),
     ("{kind: mixture, heads: 3, router: static}", "{name: mixture_bt}"),
     ("{kind: mixture, heads: 2, router: annotator}", "{name: mixture_bt}"),
     ("{kind: mixture, heads: 2, router: inferred, context_length: 3}", "{name: mixture_bt}"),
@@ -59,7 +67,7 @@ struct HeadTrainingTests {
       {"chosen": \(numbers(4)), "rejected": \(numbers(4)), "annotator": "u\(row % 4)", \
       "group": "\(row % 2 == 0 ? "a" : "b")", "topic": \(numbers(2)), \
       "chosen_ratings": \(numbers(2)), "rejected_ratings": \(numbers(2)), \
-      "strength": \(row % 3 + 1), "category": \(row % 3 + 1)}
+      "strength": \(row % 3 + 1), "category": \(row % 3 + 1), "annotator_scores": \(numbers(2))}
       """
     }
   }
@@ -133,6 +141,14 @@ struct HeadTrainingTests {
       sentence("{kind: scalar}", "{name: mixture_bt}")
         == "objective mixture_bt reads chosen_head_scores, which this model does not give; model.head kind mixture does"
     )
+    // What judges two together has no scores of single completions, and the other way round.
+    #expect(
+      sentence("{kind: joint}", "{name: bradley_terry}")
+        == "objective bradley_terry reads chosen_scores, which this model does not give")
+    #expect(
+      sentence("{kind: scalar}", "{name: graded_difference_regression, symmetry: augment}")
+        == "objective graded_difference_regression reads a_joint_scores, which this model does not give; "
+        + "model.head kind joint does")
     // One number for two ratings would learn their mean.
     for names in ["good", "good, long, kind"] {
       #expect(

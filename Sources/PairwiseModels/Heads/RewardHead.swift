@@ -70,8 +70,13 @@ public struct HeadNeeds: Sendable, Equatable {
   public var context = ContextSize()
   /// What becomes of names that it does not know; nil where nothing is kept of names.
   public var newUser: NewUser?
+  /// Whether a completion is judged beside the other one of its pair, and has no score of its own.
+  public var otherSide = false
 
-  public var isEmpty: Bool { self == HeadNeeds() }
+  /// Whether completions are all that it is told.
+  public var isEmpty: Bool {
+    names.isEmpty && numbers.isEmpty && promptWidth == 0 && context.most == 0
+  }
 }
 
 /// The options of one kind of head in a config.
@@ -126,7 +131,7 @@ extension HeadOptions {
 public let headKinds: [any HeadOptions.Type] = [
   ScalarHeadOptions.self, AttributeHeadOptions.self, DistributionHeadOptions.self,
   MixtureHeadOptions.self, ContextHeadOptions.self, IdealPointHeadOptions.self,
-  VariationalHeadOptions.self,
+  VariationalHeadOptions.self, JointHeadOptions.self,
 ]
 
 extension HeadOptions {

@@ -24,6 +24,9 @@ public struct RewardOutput {
   /// The name of the last hidden layer's values among those of each completion.
   public static let states = "states"
 
+  /// The name of g(own side, other side) among them, of models that judge a completion beside the other one alone.
+  public static let joint = "joint_scores"
+
   /// The same with the values `[2n, H]` that the head read, before its linear map.
   func with(states: Variable?) -> RewardOutput {
     guard let states else { return self }

@@ -8,6 +8,9 @@ extension InputName {
   /// Rewards of the two completions of a comparison, `[B]`.
   public static let aScores: InputName = "a_scores"
   public static let bScores: InputName = "b_scores"
+  /// g(own completion, other one) of a model that reads both at once, `[B]`.
+  public static let aJointScores: InputName = "a_joint_scores"
+  public static let bJointScores: InputName = "b_joint_scores"
 }
 
 extension InputSpec {
@@ -22,9 +25,11 @@ extension ObjectiveInputs {
 
 extension MetricSums {
   /// `mean_reward`, `reward_std`, `min_reward` and `max_reward` over both completions.
-  mutating func addComparedScores(_ x: ObjectiveInputs) {
+  mutating func addComparedScores(
+    _ x: ObjectiveInputs, _ sides: (InputName, InputName) = (.aScores, .bScores)
+  ) {
     // Pair by pair, so that no split changes the order.
-    let scores = zip(x[.aScores].value.array, x[.bScores].value.array).flatMap { [$0, $1] }
+    let scores = zip(x[sides.0].value.array, x[sides.1].value.array).flatMap { [$0, $1] }
     mean("mean_reward", Tensor(scores))
     deviation("reward_std") { spread in for score in scores { spread.add(Double(score)) } }
     minimum("min_reward", Double(scores.min() ?? .infinity))

@@ -110,7 +110,7 @@ struct ColumnPlan {
     (self.ties, self.objective, self.path) = (ties, name, path)
     var specs: [PairColumn: InputSpec] = [:]
     // Those that take either order know what to make of a tie.
-    readsOutcome = objective.inputs.contains { $0.name == .aScores }
+    readsOutcome = objective.inputs.contains { $0.name == .aScores || $0.name == .aJointScores }
     takesTies =
       readsOutcome
       && objective.inputs.allSatisfy { $0.name != .label || $0.values.allows(0) }

@@ -35,6 +35,11 @@ struct MetaResponses: Sendable {
       throw RunError.unsuitable(
         "\(path): meta.data needs rows with completions or candidates, two at least")
     }
+    if blueprint.gives.contains(RewardOutput.joint) {
+      throw RunError.unsuitable(
+        "meta: the model judges a completion beside the other one of its pair, so responses have no scores of "
+          + "their own")
+    }
     let plan = SequencePlan(responsesIn: source.completionColumns, atMost: section.responses)
     if let wanted = section.responses, plan.responsePlaces.count < wanted {
       throw RunError.unsuitable(

@@ -19,7 +19,8 @@ extension InputName {
 extension ModelBlueprint {
   /// Why the model cannot give what a reward objective reads, or nil.
   func problem(with objective: any Objective) -> String? {
-    let known = gives.union(["scores"])
+    // Objectives on scores take them for those of single completions.
+    let known = gives.contains(RewardOutput.joint) ? gives : gives.union(["scores"])
     if objective.inputs.contains(where: { $0.name.firstEncoding != nil }),
       !gives.contains(RewardOutput.states)
     {

@@ -188,6 +188,11 @@ public struct PairScorer: Sendable {
 
   /// Why the pairs or the single completions of this source cannot be scored, or nil.
   func problem(withRows source: any PairSource) -> String? {
+    if source.isUnpaired || source.slateCount != nil,
+      (model as? any AdaptiveRewardModel)?.headNeeds.otherSide == true
+    {
+      return "the model judges a completion beside the other one of its pair, the data has no pairs"
+    }
     if needs.texts && !source.hasTexts { return "the model scores texts, the data has none" }
     guard needs.features else { return nil }
     guard let width = source.featureWidth else {
