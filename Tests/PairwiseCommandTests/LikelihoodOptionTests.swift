@@ -152,7 +152,7 @@ struct LikelihoodOptionTests {
         ],
         in: folder)
       try #require(scored.code == 0, "\(scored)")
-      return try folder.objects("\(name).jsonl")[0].number("chosen_score") ?? .nan
+      return try folder.objects("\(name).jsonl")[0].number("score_chosen") ?? .nan
     }
     // The mean of 16 · (1 + 2 + 3)/3 and 16 · (0 + 1)/2 ratings, as the rows happen to lie.
     let ratings = (0..<16).flatMap { [Double($0 % 3) + 1, Double($0 % 2)] }
@@ -206,7 +206,7 @@ struct LikelihoodOptionTests {
     }
     let plain = try train("plain", "{kind: scalar}", "pointwise")
     #expect(zip(plain, grades).allSatisfy { abs($0 - $1) > 1 }, "\(plain)")
-    try folder.write("one.jsonl", "{\"completion\": [1, 0, 0], \"label\": true}\n")
+    try folder.write("one.jsonl", "{\"prompt\": \"p\", \"completion\": \"c\", \"label\": true}\n")
     let alone = try Program.run(
       ["score", "--model", "augment/final", "--input", "one.jsonl", "--output", "t.jsonl"],
       in: folder)
