@@ -65,13 +65,6 @@ PW_KERNEL void pw_scale_rows(float *y, ptrdiff_t ldy, const float *factor, ptrdi
     for (ptrdiff_t j = 0; j < n; j++) y[r * ldy + j] *= factor[r];
 }
 
-PW_KERNEL void pw_copy_rows(
-    float *restrict y, ptrdiff_t ldy, const float *restrict x, ptrdiff_t ldx, ptrdiff_t rows,
-    ptrdiff_t n) {
-  for (ptrdiff_t r = 0; r < rows; r++)
-    for (ptrdiff_t j = 0; j < n; j++) y[r * ldy + j] = x[r * ldx + j];
-}
-
 PW_KERNEL void pw_rotary(
     float *restrict y, const float *restrict x, const float *restrict cosine, const float *restrict sine,
     const int32_t *restrict entry, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t heads, ptrdiff_t half,

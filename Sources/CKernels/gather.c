@@ -1,5 +1,17 @@
 #include "pw_common.h"
 
+PW_KERNEL void pw_copy_rows(
+    float *restrict y, ptrdiff_t ldy, const float *restrict x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t r = 0; r < rows; r++)
+    for (ptrdiff_t j = 0; j < n; j++) y[r * ldy + j] = x[r * ldx + j];
+}
+
+PW_KERNEL void pw_add_rows(
+    float *restrict y, ptrdiff_t ldy, const float *restrict x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t r = 0; r < rows; r++)
+    for (ptrdiff_t j = 0; j < n; j++) y[r * ldy + j] += x[r * ldx + j];
+}
+
 void pw_gather_rows(
     float *y, const float *table, const int32_t *index, ptrdiff_t rows, ptrdiff_t n) {
   // Rows lie anywhere, so each would be waited for: ask for the one after the next few in time.

@@ -20,9 +20,60 @@ PW_INLINE float pw_row_exp_sum(float *y, const float *x, float shift, ptrdiff_t 
   return (float)sum;
 }
 
+// Rows of less than PW_LANES numbers are taken PW_LANES at a time, one a lane: a row alone would leave its lanes idle
+// and wait for each of its sums. In column j of `block` stands number j of each row.
+typedef struct {
+  float column[PW_LANES][PW_LANES];
+} pw_rows_block;
+
+// Lanes behind the last row repeat it.
+PW_INLINE void pw_load_rows(pw_rows_block *block, const float *x, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t j = 0; j < n; j++)
+    for (int k = 0; k < PW_LANES; k++) block->column[j][k] = x[(k < rows ? k : rows - 1) * n + j];
+}
+
+PW_INLINE void pw_store_rows(float *y, const pw_rows_block *block, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t k = 0; k < rows && k < PW_LANES; k++)
+    for (ptrdiff_t j = 0; j < n; j++) y[k * n + j] = block->column[j][k];
+}
+
+// The largest of each row, and Σ_j e^(x_j − largest), in the order of a long row; the terms stay in `block`.
+PW_INLINE void pw_block_exp_sums(
+    pw_rows_block *terms, float top[PW_LANES], float sums[PW_LANES], const pw_rows_block *block,
+    ptrdiff_t n) {
+  int nan[PW_LANES] = {0};
+  double sum[PW_LANES] = {0};
+  for (int k = 0; k < PW_LANES; k++) top[k] = -INFINITY;
+  for (ptrdiff_t j = 0; j < n; j++)
+    for (int k = 0; k < PW_LANES; k++) {
+      float v = block->column[j][k];
+      nan[k] |= v != v;
+      top[k] = v > top[k] ? v : top[k];
+    }
+  for (int k = 0; k < PW_LANES; k++) top[k] = nan[k] ? NAN : top[k];
+  for (ptrdiff_t j = 0; j < n; j++)
+    for (int k = 0; k < PW_LANES; k++) {
+      float e = pw_exp_f(block->column[j][k] - top[k]);
+      terms->column[j][k] = e;
+      sum[k] += e;
+    }
+  for (int k = 0; k < PW_LANES; k++) sums[k] = (float)sum[k];
+}
+
 PW_KERNEL void pw_softmax_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
-  for (ptrdiff_t r = 0; r < rows; r++) {
+  ptrdiff_t r = 0;
+  for (; n < PW_LANES && r < rows; r += PW_LANES) {
+    pw_rows_block block;
+    float top[PW_LANES], sum[PW_LANES];
+    pw_load_rows(&block, x + r * n, rows - r, n);
+    pw_block_exp_sums(&block, top, sum, &block, n);
+    for (int k = 0; k < PW_LANES; k++) sum[k] = 1.0f / sum[k];
+    for (ptrdiff_t j = 0; j < n; j++)
+      for (int k = 0; k < PW_LANES; k++) block.column[j][k] *= sum[k];
+    pw_store_rows(y + r * n, &block, rows - r, n);
+  }
+  for (; r < rows; r++) {
     const float *in = x + r * n;
     float *out = y + r * n;
     float scale = 1.0f / pw_row_exp_sum(out, in, pw_row_max(in, n), n);
@@ -32,7 +83,19 @@ PW_KERNEL void pw_softmax_rows(float *restrict y, const float *restrict x, ptrdi
 
 PW_KERNEL void pw_log_softmax_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
-  for (ptrdiff_t r = 0; r < rows; r++) {
+  ptrdiff_t r = 0;
+  for (; n < PW_LANES && r < rows; r += PW_LANES) {
+    pw_rows_block block, terms;
+    float top[PW_LANES], sum[PW_LANES];
+    pw_load_rows(&block, x + r * n, rows - r, n);
+    pw_block_exp_sums(&terms, top, sum, &block, n);
+    for (int k = 0; k < PW_LANES; k++) sum[k] = pw_log_f(sum[k]);
+    for (ptrdiff_t j = 0; j < n; j++)
+      for (int k = 0; k < PW_LANES; k++)
+        block.column[j][k] = (block.column[j][k] - top[k]) - sum[k];
+    pw_store_rows(y + r * n, &block, rows - r, n);
+  }
+  for (; r < rows; r++) {
     const float *in = x + r * n;
     float *out = y + r * n;
     float top = pw_row_max(in, n);
@@ -43,7 +106,17 @@ PW_KERNEL void pw_log_softmax_rows(float *restrict y, const float *restrict x, p
 
 PW_KERNEL void pw_log_sum_exp_rows(float *restrict y, const float *restrict x, ptrdiff_t rows, ptrdiff_t n) {
 #pragma clang fp contract(fast)
-  for (ptrdiff_t r = 0; r < rows; r++) {
+  ptrdiff_t r = 0;
+  for (; n < PW_LANES && r < rows; r += PW_LANES) {
+    pw_rows_block block;
+    float top[PW_LANES], sum[PW_LANES];
+    pw_load_rows(&block, x + r * n, rows - r, n);
+    pw_block_exp_sums(&block, top, sum, &block, n);
+    for (int k = 0; k < PW_LANES; k++)
+      sum[k] = fabsf(top[k]) == INFINITY ? top[k] : top[k] + pw_log_f(sum[k]);
+    for (ptrdiff_t k = 0; k < PW_LANES && r + k < rows; k++) y[r + k] = sum[k];
+  }
+  for (; r < rows; r++) {
     const float *in = x + r * n;
     float top = pw_row_max(in, n);
     y[r] = fabsf(top) == INFINITY ? top : top + logf(pw_row_exp_sum(NULL, in, top, n));

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 internal import Synchronization
 
@@ -59,7 +60,9 @@ enum LargeBlocks {
     }
     for block in given { unsafe free(block.base) }
     if let found { return unsafe (found.base, bytes) }
-    return unsafe malloc(bytes).map { unsafe ($0, bytes) }
+    guard let base = unsafe malloc(bytes) else { return nil }
+    unsafe pw_use_large_pages(base, bytes)
+    return unsafe (base, bytes)
   }
 
   static func release(_ base: UnsafeMutableRawPointer, _ bytes: Int) {

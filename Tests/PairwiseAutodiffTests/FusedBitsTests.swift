@@ -46,6 +46,22 @@ import Testing
 
   private static let parts = [0..<1, 5..<6, 0..<7, 60..<131, 130..<131]
 
+  /// Rows of few numbers are computed sixteen at a time.
+  @Test func shortRows() {
+    let x = Self.random([131, 9], 1)
+    let logWeights = Variable(constant: Self.random([131, 9], 2)).logSoftmax().value
+    let w = Self.random([7, 9], 3)
+    Self.check("logSoftmax", x, outputs: 9, parts: Self.parts) { x, _, _ in x.logSoftmax() }
+    Self.check("softmax", x, outputs: 9, parts: Self.parts) { x, _, _ in x.softmax() }
+    Self.check("logSumExp", x, outputs: nil, parts: Self.parts) { x, _, _ in x.logSumExp() }
+    Self.check("mixture", x, outputs: nil, parts: Self.parts) { x, rows, _ in
+      .mixtureLogOdds(x, logWeights: Variable(constant: logWeights.rows(rows)))
+    }
+    Self.check("linear", x, outputs: 7, parts: Self.parts) { x, _, tape in
+      x.linear(tape.variable(w))
+    }
+  }
+
   @Test func dense() {
     let (width, outputs) = (96, 130)
     let w = Self.random([outputs, width / 2], 1), wide = Self.random([outputs, width], 2)

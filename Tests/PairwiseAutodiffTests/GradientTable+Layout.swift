@@ -45,6 +45,16 @@ extension GradientTable {
     } reference: {
       $0[0].reshaped([3])
     },
+    OpCase("strided vector", [Inputs.random([6])], exact) {
+      $0[0].strided(from: 1, by: 2)
+    } reference: { x in
+      DoubleTensor([3], [1, 3, 5].map { x[0].values[$0] })
+    },
+    OpCase("strided rows", [Inputs.random([6, 2])], exact) {
+      $0[0].strided(from: 2, by: 3)
+    } reference: { x in
+      DoubleTensor([2, 2], [4, 5, 10, 11].map { x[0].values[$0] })
+    },
     OpCase("detached", [matrix], exact) {
       $0[0] + 0 * $0[0].detached()
     } reference: {

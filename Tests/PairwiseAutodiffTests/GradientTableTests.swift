@@ -17,6 +17,8 @@ enum GradientTable {
   @Test(arguments: GradientTable.sums) func sums(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.masked) func masked(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.softmax) func softmax(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.mixture) func mixture(_ row: OpCase) { row.check() }
+  @Test(arguments: GradientTable.weightedSums) func weightedSums(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.norm) func norm(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.layout) func layout(_ row: OpCase) { row.check() }
   @Test(arguments: GradientTable.slices) func slices(_ row: OpCase) { row.check() }

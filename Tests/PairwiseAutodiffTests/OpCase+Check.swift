@@ -54,7 +54,8 @@ extension OpCase {
           // What the stencil itself may be off by: rounding of f in Double, and its fifth derivative.
           noise += abs(uses * w[j]) * 0x1p-50 * abs(expected.values[j]) / h + 1e-11 * abs(term)
         }
-        let floor = operand < floors.count ? uses * floors[operand][i] : 0
+        let floor =
+          operand < floors.count && !floors[operand].isEmpty ? uses * floors[operand][i] : 0
         let scale = max(floor, tolerance.scale == .terms ? terms : abs(exact))
         let limit = tolerance.gradient * Ulps.spacing(at: scale) + noise + tiny
         report("gradient \(operand) [\(i)]", value, exact, limit)

@@ -29,7 +29,7 @@ struct OpCase: Sendable, CustomTestStringConvertible {
   let tolerance: Tolerance
   let step: Step
   /// `floors[operand][element]`: size of the terms a gradient is a difference of, where the Jacobian
-  /// does not show it. Empty: none.
+  /// does not show it. Empty, or those of an operand: none.
   let floors: [[Double]]
   let op: @Sendable ([Variable]) -> Variable
   let reference: @Sendable ([DoubleTensor]) -> DoubleTensor

@@ -49,6 +49,8 @@ private struct Placement {
     ("rms_norm_dx", { unsafe pw_rms_norm_dx($0.y, $0.x, $1.row, $1.rates, $1.dy, 2, 20) }),
     ("softmax_rows", { at, _ in unsafe pw_softmax_rows(at.y, at.x, 2, 20) }),
     ("log_softmax_rows", { at, _ in unsafe pw_log_softmax_rows(at.y, at.x, 2, 20) }),
+    ("short softmax_rows", { at, _ in unsafe pw_softmax_rows(at.y, at.x, 4, 10) }),
+    ("short log_softmax_rows", { at, _ in unsafe pw_log_softmax_rows(at.y, at.x, 4, 10) }),
     ("softmax_rows_vjp", { unsafe pw_softmax_rows_vjp($0.y, $0.x, $1.dy, 2, 20) }),
     ("log_softmax_rows_vjp", { unsafe pw_log_softmax_rows_vjp($0.y, $0.x, $1.dy, 2, 20) }),
     (
@@ -65,6 +67,7 @@ private struct Placement {
     ("silu_vjp", { unsafe pw_silu_vjp($0.y, $0.x, $1.dy, 40) }),
     ("gelu_vjp", { unsafe pw_gelu_vjp($0.y, $0.x, $1.dy, 40) }),
     ("transpose", { at, _ in unsafe pw_transpose(at.y, 2, at.x, 20, 2, 20) }),
+    ("short narrow", { unsafe pw_gemm_narrow($0.y, 7, $0.x, 5, $1.dy, 5, 5, 7, 5) }),
     ("narrow", { unsafe pw_gemm_narrow($0.y, 3, $0.x, 20, $1.dy, 20, 2, 2, 20) }),
   ]
 

@@ -94,6 +94,23 @@ void pw_log_softmax_rows_vjp(float *dx, const float *y, const float *dy, ptrdiff
 void pw_log_sum_exp_rows_vjp(
     float *dx, const float *x, const float *y, const float *dy, ptrdiff_t rows, ptrdiff_t n);
 
+// ---- mixture.c -----------------------------------------------------------------------------------
+// odds[r] = log P − log(1 − P), P = Σ_k w_k·σ(δ_k), of margins δ [rows, heads] and log w in rows `weight_row` apart (0:
+// one for all); slope[r, k] = ∂odds[r]/∂δ_k, shift[r, k] = ∂odds[r]/∂log w_k. No slopes if `slope` is null. `scratch` has
+// room for 32 floats a head.
+void pw_mixture_log_odds(
+    float *odds, float *slope, float *shift, const float *margin, const float *log_weight,
+    ptrdiff_t weight_row, float *scratch, ptrdiff_t rows, ptrdiff_t heads);
+// y[i] = Σ_j x[i, j] · w[i / each, j], in double
+void pw_weighted_rows(
+    float *y, const float *x, const float *w, ptrdiff_t each, ptrdiff_t rows, ptrdiff_t n);
+// dx[i, j] = dy[i] · w[i / each, j]
+void pw_weighted_rows_dx(
+    float *dx, const float *w, const float *dy, ptrdiff_t each, ptrdiff_t rows, ptrdiff_t n);
+// dw[i, j] = Σ_e dy[i·each + e] · x[i·each + e, j]
+void pw_weighted_rows_dw(
+    float *dw, const float *x, const float *dy, ptrdiff_t each, ptrdiff_t rows, ptrdiff_t n);
+
 // ---- norm.c: along rows of length n; gain and bias [n]; saved statistics [rows] --------------------
 void pw_layer_norm(
     float *y, float *mean, float *rstd, const float *x, const float *gain, const float *bias, float epsilon,
@@ -150,8 +167,6 @@ void pw_attention_rows_vjp(
     ptrdiff_t rows, ptrdiff_t n, ptrdiff_t first, ptrdiff_t step);
 // y[r, j] *= factor[r]; rows of y are ldy apart.
 void pw_scale_rows(float *y, ptrdiff_t ldy, const float *factor, ptrdiff_t rows, ptrdiff_t n);
-// y[r, j] = x[r, j]
-void pw_copy_rows(float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n);
 // Turns elements j and j + half of each of the first `heads` heads of a row by the angle whose cosine and
 // sine are in row entry[r] of the tables [entries, half]; copies the rest. direction 1, or −1 for back.
 void pw_rotary(
@@ -182,6 +197,9 @@ void pw_logits_divergence_vjp(
     ptrdiff_t n, ptrdiff_t column);
 
 // ---- gather.c ------------------------------------------------------------------------------------
+// y[r, :] = x[r, :], rows ldy and ldx apart; and y[r, :] += x[r, :].
+void pw_copy_rows(float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n);
+void pw_add_rows(float *y, ptrdiff_t ldy, const float *x, ptrdiff_t ldx, ptrdiff_t rows, ptrdiff_t n);
 // y[r, :] = table[index[r], :]; indices are in range.
 void pw_gather_rows(float *y, const float *table, const int32_t *index, ptrdiff_t rows, ptrdiff_t n);
 // table[index[r], :] += x[r, :], r ascending
@@ -242,6 +260,8 @@ void pw_pause(void);
 // ---- memory.c ------------------------------------------------------------------------------------
 // Lets malloc keep freed blocks of up to 32 MiB for reuse instead of giving them back to the system.
 void pw_keep_freed_blocks(void);
+// Asks the system for large pages in a new block: rows read here and there then find their pages at once.
+void pw_use_large_pages(void *base, size_t bytes);
 
 #ifdef __cplusplus
 }

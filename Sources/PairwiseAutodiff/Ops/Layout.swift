@@ -32,20 +32,20 @@ extension Variable {
     sliced(axis: -1, position..<position + 1).reshaped(Shape(Array(shape.array.dropLast())))
   }
 
-  /// Every `step`-th element of a vector from `start` on: `[N]` → `[N / step]`. Scores of pairs lie side by
-  /// side, so this takes them apart. Traps unless `step` divides N.
+  /// Every `step`-th row from `start` on: `[R, ...]` → `[R / step, ...]`, of a vector every element. Rows of pairs lie
+  /// side by side, so this takes them apart. Traps unless `step` divides R.
   public func strided(from start: Int, by step: Int) -> Variable {
     precondition(
-      shape.rank == 1 && step > 0 && shape[0] % step == 0 && start >= 0 && start < step,
+      shape.rank > 0 && step > 0 && shape[0] % step == 0 && start >= 0 && start < step,
       "strided: from \(start) by \(step) of \(shape)")
-    let (input, before, count) = (handle, shape, shape[0] / step)
-    var y = Tensor(uninitialized: [count])
-    let (out, source) = unsafe (y.mutablePointer(), value.pointer)
-    for i in 0..<count { unsafe out[i] = source[start + i * step] }
+    let (input, count, n) = (handle, shape[0] / step, shape.count / max(1, shape[0]))
+    var extents = shape.array
+    extents[0] = count
+    var y = Tensor(uninitialized: Shape(extents))
+    unsafe pw_copy_rows(y.mutablePointer(), n, value.pointer + start * n, step * n, count, n)
     return unary(y) { dy, cotangents in
       unsafe cotangents.accumulate(into: input) { gradient in
-        let slope = unsafe dy.pointer
-        for i in 0..<before[0] / step { unsafe gradient[start + i * step] += slope[i] }
+        unsafe pw_add_rows(gradient + start * n, step * n, dy.pointer, n, count, n)
       }
     }
   }

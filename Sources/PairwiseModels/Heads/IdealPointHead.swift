@@ -162,8 +162,8 @@ struct IdealPointHead: RewardHead {
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
     let v = IdTable.rows(users, x.conditions.ids[.annotator] ?? [], options.newUser, weights)
     let w = shares(v, isTraining: x.dropout != nil)
+    guard let points else { return RewardOutput(scores: x.rows.weightedSums(w)) }
     let both = (0..<2 * x.pairs).map { Int32($0 / 2) }
-    guard let points else { return RewardOutput(scores: (x.rows * w.rows(both)).sumRows()) }
     let ideal = w.linear(weights[points]).rows(both)
     guard let scale else {
       let distance = ((x.rows - ideal).squared().sumRows() + Self.least).sqrt()

@@ -104,17 +104,15 @@ struct MixtureHead: RewardHead {
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
     let logits = router.logits(x, weights)
     let logWeights = logits.logSoftmax()
-    let perRow = logWeights.exp().rows((0..<2 * x.pairs).map { Int32($0 / 2) })
     return RewardOutput(
-      scores: (x.rows * perRow).sumRows(), rows: ["head_scores": x.rows],
+      scores: x.rows.weightedSums(logWeights.exp()), rows: ["head_scores": x.rows],
       pairs: ["router_logits": logits],
       // In training objectives compute them of the scores.
       logOdds: x.dropout == nil ? odds(x, logWeights) : nil)
   }
 
   private func odds(_ x: HeadInput, _ logWeights: Variable) -> Variable {
-    let chosen = x.rows.rows((0..<x.pairs).map { Int32(2 * $0) })
-    let rejected = x.rows.rows((0..<x.pairs).map { Int32(2 * $0 + 1) })
-    return Variable.mixtureLogOdds(chosen - rejected, logWeights: logWeights)
+    let margins = x.rows.strided(from: 0, by: 2) - x.rows.strided(from: 1, by: 2)
+    return Variable.mixtureLogOdds(margins, logWeights: logWeights)
   }
 }

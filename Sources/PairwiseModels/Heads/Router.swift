@@ -116,10 +116,7 @@ struct Router: Sendable {
     guard let rows = x.context, let offsets = x.conditions.context?.offsets else {
       return Variable(constant: .zeros([x.pairs, outputs]))
     }
-    let count = rows.shape[0] / 2
-    let margins =
-      rows.rows((0..<count).map { Int32(2 * $0) })
-      - rows.rows((0..<count).map { Int32(2 * $0 + 1) })
+    let margins = rows.strided(from: 0, by: 2) - rows.strided(from: 1, by: 2)
     let owners = (0..<x.pairs).flatMap { pair in
       [Int32](repeating: Int32(pair), count: Int(offsets[pair + 1] - offsets[pair]))
     }

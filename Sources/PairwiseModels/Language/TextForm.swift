@@ -1,4 +1,6 @@
 internal import PairwiseData
+internal import PairwiseTensor
+internal import Synchronization
 
 /// The features of length and form (``TextExtras``) that stand beside a text's vector.
 struct TextForm {
@@ -29,25 +31,43 @@ struct TextForm {
     return values
   }
 
-  /// Gives every token pair of a block the form of its texts.
+  /// Gives every token pair of a block the form of its texts, rows side by side.
   ///
   /// - Parameters:
   ///   - rows: the token pairs of each row: its two completions, and one for each of `extras`.
   ///   - block: read with texts.
-  mutating func fill(
+  func fill(
     _ rows: inout [PairTokenizer.Row], extras: [ExtraSequence], of block: PairBlock
   ) {
-    guard let texts = block.texts else {
-      preconditionFailure("form: pairs were read without texts")
+    precondition(block.texts != nil, "form: pairs were read without texts")
+    let count = rows.count
+    // A hasher is set up for each task, so tasks are few.
+    let tasks = max(1, min(count / 16, 2 * WorkerPool.shared.threads))
+    let parts = Mutex([[[[Float]]]](repeating: [], count: tasks))
+    WorkerPool.shared.run(tasks) { task in
+      var form = self
+      let range = count * task / tasks..<count * (task + 1) / tasks
+      let part = range.map { form.forms($0, extras, of: block) }
+      parts.withLock { $0[task] = part }
     }
-    for row in rows.indices {
-      let prompt = texts.prompt(row)
-      rows[row].pairs[0].form =
-        self.row((prompt, texts.chosen(row))) + self.row((prompt, texts.rejected(row)))
-      for (index, sequence) in extras.enumerated() {
-        let own = self.row(sequence.texts(row, of: block, texts))
-        rows[row].pairs[1 + index].form = own + own
-      }
+    for (row, forms) in parts.withLock({ $0 }).joined().enumerated() {
+      for (pair, form) in forms.enumerated() { rows[row].pairs[pair].form = form }
     }
+  }
+
+  /// Those of the token pairs of one row, both completions of a pair one after the other.
+  private mutating func forms(_ row: Int, _ extras: [ExtraSequence], of block: PairBlock)
+    -> [[Float]]
+  {
+    guard let texts = block.texts else { return [] }
+    let prompt = texts.prompt(row)
+    var forms = [
+      self.row((prompt, texts.chosen(row))) + self.row((prompt, texts.rejected(row)))
+    ]
+    for sequence in extras {
+      let own = self.row(sequence.texts(row, of: block, texts))
+      forms.append(own + own)
+    }
+    return forms
   }
 }

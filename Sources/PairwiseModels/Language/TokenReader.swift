@@ -48,8 +48,7 @@ struct TokenReader: PairReader {
         tokenized[index].fate.dropped ?? "cannot be read")
     }
     if formWeight > 0 {
-      var form = TextForm(weight: formWeight)
-      form.fill(&tokenized, extras: tokenizer.extras, of: block)
+      TextForm(weight: formWeight).fill(&tokenized, extras: tokenizer.extras, of: block)
     }
     return .tokens(
       TokenPairs(

@@ -108,7 +108,8 @@ enum HeadMixture {
       ? logWeights.masked(
         by: Tensor(logWeights.shape, logWeights.value.array.map { $0.isFinite ? 1 : 0 }))
       : logWeights
-    return -(logWeights.exp() * finite).sumRows()
+    if finite.shape.rank == 1 { return -(logWeights.exp() * finite).sumRows() }
+    return -finite.weightedSums(logWeights.exp())
   }
 }
 
@@ -156,11 +157,14 @@ extension MetricSums {
 }
 
 extension Tensor {
-  /// Σ of a function of each element, by column: `[B, K]` or `[K]` → `[K]`.
+  /// Σ of a function of each element, by column: `[B, K]` or `[K]` → `[K]`. Inlined, so that no function is called for
+  /// each element.
+  @inline(__always)
   fileprivate func columnSums(of value: (Float) -> Double) -> [Double] {
     let columns = shape[shape.rank - 1]
     var sums = [Double](repeating: 0, count: columns)
     withSpan { span in
+      var sums = sums.mutableSpan
       for row in 0..<span.count / columns {
         for column in 0..<columns { sums[column] += value(span[row * columns + column]) }
       }

@@ -146,13 +146,7 @@ extension Batch {
     let output = all.firstPairs(of: step)
     for (name, values) in output.rows.merging(["scores": output.scores], uniquingKeysWith: { $1 })
     where states || name != RewardOutput.states {
-      let sides =
-        values.shape.rank == 1
-        ? (values.strided(from: 0, by: 2), values.strided(from: 1, by: 2))
-        : (
-          values.rows((0..<count).map { Int32(2 * $0) }),
-          values.rows((0..<count).map { Int32(2 * $0 + 1) })
-        )
+      let sides = (values.strided(from: 0, by: 2), values.strided(from: 1, by: 2))
       for (first, second) in InputName.sides {
         inputs[InputName("\(first)_\(name)")] = sides.0
         inputs[InputName("\(second)_\(name)")] = sides.1
