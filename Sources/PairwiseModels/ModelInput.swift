@@ -108,27 +108,7 @@ public indirect enum ModelInput: Sendable {
       }
       return rows
     }
-    let width = sources[0].shape[1]
-    var result = Tensor(uninitialized: [2 * picks.count, width])
-    let out = unsafe result.mutablePointer()
-    var start = 0
-    // Picks come in runs from one input: each run is one gather of rows of two sides.
-    while start < picks.count {
-      let input = picks[start].input
-      var pairs: [Int32] = []
-      pairs.reserveCapacity(picks.count - start)
-      while start + pairs.count < picks.count, picks[start + pairs.count].input == input {
-        pairs.append(Int32(picks[start + pairs.count].pair))
-      }
-      let source = sources[input]
-      let limit = source.shape[0] / 2
-      precondition(
-        pairs.allSatisfy { $0 >= 0 && Int($0) < limit }, "model input: a pair is out of range")
-      unsafe Tensor.gatherRows(
-        pairs, of: source, length: 2 * width, into: unsafe out + 2 * start * width)
-      start += pairs.count
-    }
-    return result
+    return .gathered(picks, from: sources, each: 2)
   }
 
   private static func gatheredSparse(_ picks: [(input: Int, pair: Int)], _ inputs: [ModelInput])
@@ -161,5 +141,36 @@ public indirect enum ModelInput: Sendable {
     case .conditioned(let rows, let conditions):
       .conditioned(rows.pairs(range), conditions.pairs(range))
     }
+  }
+}
+
+extension Tensor {
+  /// The rows of items picked from several matrices of one width, in the given order, where an item has `each` rows.
+  ///
+  /// Traps if a pick is out of range.
+  static func gathered(_ picks: [(input: Int, pair: Int)], from sources: [Tensor], each: Int)
+    -> Tensor
+  {
+    let width = sources[0].shape[1]
+    var result = Tensor(uninitialized: [each * picks.count, width])
+    let out = unsafe result.mutablePointer()
+    var start = 0
+    // Picks come in runs from one input: each run is one gather.
+    while start < picks.count {
+      let input = picks[start].input
+      var items: [Int32] = []
+      items.reserveCapacity(picks.count - start)
+      while start + items.count < picks.count, picks[start + items.count].input == input {
+        items.append(Int32(picks[start + items.count].pair))
+      }
+      let source = sources[input]
+      let limit = source.shape[0] / each
+      precondition(
+        items.allSatisfy { $0 >= 0 && Int($0) < limit }, "model input: a pair is out of range")
+      unsafe Tensor.gatherRows(
+        items, of: source, length: each * width, into: unsafe out + each * start * width)
+      start += items.count
+    }
+    return result
   }
 }

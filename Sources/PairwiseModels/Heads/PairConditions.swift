@@ -26,14 +26,12 @@ public struct PairConditions: Sendable {
   {
     var result = PairConditions()
     for column in parts[0].ids.keys {
-      result.ids[column] = picks.map { parts[$0.input].ids[column]?[$0.pair] ?? -1 }
+      let sources = parts.map { $0.ids[column] ?? [] }
+      result.ids[column] = picks.map { sources[$0.input][$0.pair] }
     }
-    for (column, first) in parts[0].numbers {
-      let width = first.shape[1]
-      let arrays = parts.map { $0.numbers[column]?.array ?? [] }
-      result.numbers[column] = Tensor(
-        [picks.count, width],
-        picks.flatMap { arrays[$0.input][$0.pair * width..<($0.pair + 1) * width] })
+    for column in parts[0].numbers.keys {
+      let sources = parts.compactMap { $0.numbers[column] }
+      result.numbers[column] = .gathered(picks, from: sources, each: 1)
     }
     if parts[0].prompts != nil {
       result.prompts = PromptRows.gathered(picks, from: parts.compactMap(\.prompts))
@@ -67,18 +65,14 @@ public enum PromptRows: Sendable {
 
   static func gathered(_ picks: [(input: Int, pair: Int)], from parts: [PromptRows]) -> PromptRows {
     switch parts[0] {
-    case .dense(let first):
-      let width = first.shape[1]
-      let arrays = parts.map { part in
+    case .dense:
+      let sources = parts.map { part in
         guard case .dense(let rows) = part else {
           preconditionFailure("prompts: dense and sparse rows mixed")
         }
-        return rows.array
+        return rows
       }
-      return .dense(
-        Tensor(
-          [picks.count, width],
-          picks.flatMap { arrays[$0.input][$0.pair * width..<($0.pair + 1) * width] }))
+      return .dense(.gathered(picks, from: sources, each: 1))
     case .sparse:
       let sources = parts.map { part in
         guard case .sparse(let rows) = part else {
