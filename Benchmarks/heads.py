@@ -22,7 +22,6 @@ SCALAR = ({"kind": "scalar"}, {"name": "bradley_terry"})
 HEADS = {
     "mixture_bt, static": ({"kind": "mixture", "heads": 8}, {"name": "mixture_bt"}),
     "mixture_bt, annotator": ({"kind": "mixture", "heads": 8, "router": "annotator"}, {"name": "mixture_bt"}),
-    "mixture_bt, column": ({"kind": "mixture", "heads": 8, "router": "margin"}, {"name": "mixture_bt"}),
     "pal, linear": ({"kind": "ideal_point", "form": "linear"}, {"name": "pal", "loss": "logistic"}),
     "pal, distance": ({"kind": "ideal_point", "form": "distance"}, {"name": "pal", "loss": "logistic"}),
     "pal, cosine": ({"kind": "ideal_point", "form": "cosine"}, {"name": "pal", "loss": "logistic"}),
