@@ -1,3 +1,5 @@
+// MADV_HUGEPAGE is not of the C standard.
+#define _DEFAULT_SOURCE
 #include "pw_kernels.h"
 
 #if defined(__GLIBC__)
@@ -21,5 +23,8 @@ void pw_use_large_pages(void *base, size_t bytes) {
   uintptr_t page = 4096, start = ((uintptr_t)base + page - 1) / page * page;
   uintptr_t end = ((uintptr_t)base + bytes) / page * page;
   if (end > start) madvise((void *)start, end - start, MADV_HUGEPAGE);
+#else
+  (void)base;
+  (void)bytes;
 #endif
 }
