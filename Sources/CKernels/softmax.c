@@ -37,10 +37,12 @@ PW_INLINE void pw_store_rows(float *y, const pw_rows_block *block, ptrdiff_t row
     for (ptrdiff_t j = 0; j < n; j++) y[k * n + j] = block->column[j][k];
 }
 
-// The largest of each row, and Σ_j e^(x_j − largest), in the order of a long row; the terms stay in `block`.
+// Loads rows to `block`. The largest of each, and Σ_j e^(x_j − largest), in the order of a long row; the terms stay in
+// `terms`, which may be the block.
 PW_INLINE void pw_block_exp_sums(
-    pw_rows_block *terms, float top[PW_LANES], float sums[PW_LANES], const pw_rows_block *block,
-    ptrdiff_t n) {
+    pw_rows_block *block, pw_rows_block *terms, float top[PW_LANES], float sums[PW_LANES],
+    const float *x, ptrdiff_t rows, ptrdiff_t n) {
+  pw_load_rows(block, x, rows, n);
   int nan[PW_LANES] = {0};
   double sum[PW_LANES] = {0};
   for (int k = 0; k < PW_LANES; k++) top[k] = -INFINITY;
@@ -66,8 +68,7 @@ PW_KERNEL void pw_softmax_rows(float *restrict y, const float *restrict x, ptrdi
   for (; n < PW_LANES && r < rows; r += PW_LANES) {
     pw_rows_block block;
     float top[PW_LANES], sum[PW_LANES];
-    pw_load_rows(&block, x + r * n, rows - r, n);
-    pw_block_exp_sums(&block, top, sum, &block, n);
+    pw_block_exp_sums(&block, &block, top, sum, x + r * n, rows - r, n);
     for (int k = 0; k < PW_LANES; k++) sum[k] = 1.0f / sum[k];
     for (ptrdiff_t j = 0; j < n; j++)
       for (int k = 0; k < PW_LANES; k++) block.column[j][k] *= sum[k];
@@ -87,8 +88,7 @@ PW_KERNEL void pw_log_softmax_rows(float *restrict y, const float *restrict x, p
   for (; n < PW_LANES && r < rows; r += PW_LANES) {
     pw_rows_block block, terms;
     float top[PW_LANES], sum[PW_LANES];
-    pw_load_rows(&block, x + r * n, rows - r, n);
-    pw_block_exp_sums(&terms, top, sum, &block, n);
+    pw_block_exp_sums(&block, &terms, top, sum, x + r * n, rows - r, n);
     for (int k = 0; k < PW_LANES; k++) sum[k] = pw_log_f(sum[k]);
     for (ptrdiff_t j = 0; j < n; j++)
       for (int k = 0; k < PW_LANES; k++)
@@ -110,8 +110,7 @@ PW_KERNEL void pw_log_sum_exp_rows(float *restrict y, const float *restrict x, p
   for (; n < PW_LANES && r < rows; r += PW_LANES) {
     pw_rows_block block;
     float top[PW_LANES], sum[PW_LANES];
-    pw_load_rows(&block, x + r * n, rows - r, n);
-    pw_block_exp_sums(&block, top, sum, &block, n);
+    pw_block_exp_sums(&block, &block, top, sum, x + r * n, rows - r, n);
     for (int k = 0; k < PW_LANES; k++)
       sum[k] = fabsf(top[k]) == INFINITY ? top[k] : top[k] + pw_log_f(sum[k]);
     for (ptrdiff_t k = 0; k < PW_LANES && r + k < rows; k++) y[r + k] = sum[k];

@@ -102,7 +102,7 @@ struct TrainedMixtureTests {
         PAL(loss: .logistic), on: pairs),
       try trained(
         MixtureHeadOptions(heads: 2, router: .inferred), MixtureBT(alpha: 0), on: pairs),
-      // Twenty annotators are few for MLPs that read pairs.
+      // Linear: twenty annotators tell little.
       try trained(
         VariationalHeadOptions(
           latent: 2, context: ContextSize(most: 16, least: 8), encoder: .linear, decoder: .linear),

@@ -24,6 +24,7 @@ struct HeadTrainingTests {
     ("{kind: scalar}", "{name: ordinal_bt}"),
     ("{kind: scalar}", "{name: scaled_bt, scaled_normalise: true}"),
     ("{kind: attributes, names: [good, long], direction: [1, -0.5]}", "{name: regression}"),
+    ("{kind: attributes, names: [good, long], fit_intercept: true}", "{name: regression}"),
     ("{kind: distribution}", "{name: distributional, kind: mean_and_variance}"),
     (
       "{kind: distribution, form: categorical, atoms: 4}",

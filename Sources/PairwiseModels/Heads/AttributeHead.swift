@@ -57,7 +57,7 @@ public struct AttributeHeadOptions: HeadOptions {
     AttributeHead(
       direction: direction,
       intercept: fitsIntercept
-        ? builder.add("intercept", [1, names.count], .zeros, decays: false) : nil)
+        ? builder.add("intercept", [names.count], .zeros, decays: false) : nil)
   }
 
   public var configuration: [ConfigNode.Entry] {
@@ -71,12 +71,12 @@ public struct AttributeHeadOptions: HeadOptions {
 
 struct AttributeHead: RewardHead {
   let direction: [Float]
-  /// `[1, K]`; nil: 0.
+  /// `[K]`; nil: 0.
   let intercept: Parameter?
 
   func callAsFunction(_ x: HeadInput, _ weights: Weights) -> RewardOutput {
     let weight = Variable(constant: Tensor([1, direction.count], direction))
-    let predictions = intercept.map { x.rows + weights[$0] } ?? x.rows
+    let predictions = intercept.map { x.rows.adding(bias: weights[$0]) } ?? x.rows
     return RewardOutput(
       scores: predictions.dense(weight).reshaped([x.rows.shape[0]]),
       rows: ["predictions": predictions])

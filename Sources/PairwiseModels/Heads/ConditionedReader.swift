@@ -82,10 +82,17 @@ public struct ConditionedReader: PairReader {
   /// The first pair of a block that the model must know somebody for, and does not; nil if there is none.
   ///
   /// - Parameter block: read with the columns of `head.names`.
-  package func stranger(in block: PairBlock) -> Stranger? {
+  package func stranger(in block: PairBlock) -> Stranger? { stranger(in: block, ids(in: block)) }
+
+  /// For every column of names the places of the block's among those that the model knows.
+  private func ids(in block: PairBlock) -> [PairColumn: [Int32]] {
+    Dictionary(uniqueKeysWithValues: head.names.map { ($0, ids(of: $0, in: block)) })
+  }
+
+  private func stranger(in block: PairBlock, _ ids: [PairColumn: [Int32]]) -> Stranger? {
     if head.newUser != .error || telling == .nothing { return nil }
     let found: [(place: Int, column: PairColumn)] = head.names.compactMap { column in
-      ids(of: column, in: block).firstIndex { $0 < 0 }.map { ($0, column) }
+      ids[column]?.firstIndex { $0 < 0 }.map { ($0, column) }
     }
     guard let (place, column) = found.min(by: { $0.place < $1.place }) else { return nil }
     let id = block.columns[column]?[place] ?? -1
@@ -97,13 +104,13 @@ public struct ConditionedReader: PairReader {
 
   public func input(for block: PairBlock) throws(DataError) -> ModelInput {
     var conditions = PairConditions()
-    if let stranger = stranger(in: block) {
+    conditions.ids = ids(in: block)
+    if let stranger = stranger(in: block, conditions.ids) {
       throw DataError(
         .invalid, file: "pairs", place: "row \(stranger.row)",
         "the model goes by the \(stranger.column) and does not know this one: found \(stranger.text)"
       )
     }
-    for column in head.names { conditions.ids[column] = ids(of: column, in: block) }
     for column in head.numbers {
       let values = block.columns[column] ?? []
       if let bad = values.firstIndex(where: { !$0.isFinite }) {

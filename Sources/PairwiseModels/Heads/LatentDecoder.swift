@@ -14,13 +14,10 @@ struct LatentDecoder: Sendable {
       layers = nil
       return
     }
-    func linear(_ name: String, _ inputs: Int, _ outputs: Int, bias: Bool = true) -> Linear {
-      builder.scoped(name) { Linear(in: inputs, out: outputs, bias: bias, &$0) }
-    }
     layers = (
-      linear("decoder.latent", options.latent, options.hidden),
-      linear("decoder.2", options.hidden, options.hidden),
-      linear("decoder.4", options.hidden, 1, bias: false)
+      builder.linear("decoder.latent", options.latent, options.hidden),
+      builder.linear("decoder.2", options.hidden, options.hidden),
+      builder.linear("decoder.4", options.hidden, 1, bias: false)
     )
   }
 
@@ -29,13 +26,11 @@ struct LatentDecoder: Sendable {
   ///   - z: `[n, L]`
   /// - Returns: `[2n]`
   func callAsFunction(_ rows: Variable, _ z: Variable, _ weights: Weights) -> Variable {
-    let both = (0..<rows.shape[0]).map { Int32($0 / 2) }
     guard let layers else {
       let rewards = rows.sliced(axis: 1, options.columns.rewards)
-      let weighed = rewards.sliced(axis: 1, 1..<1 + options.latent) * z.rows(both)
-      return rewards.column(0) + weighed.sumRows()
+      return rewards.column(0) + rewards.sliced(axis: 1, 1..<1 + options.latent).weightedSums(z)
     }
-    let shift = layers.latent(z, weights).rows(both)
+    let shift = layers.latent(z, weights).rows((0..<rows.shape[0]).map { Int32($0 / 2) })
     let first = (rows.sliced(axis: 1, options.columns.hidden) + shift).leaky()
     return layers.out(layers.hidden(first, weights).leaky(), weights).reshaped([rows.shape[0]])
   }

@@ -19,24 +19,23 @@ struct LatentEncoder: Sendable {
   init(_ options: VariationalHeadOptions, _ builder: inout ParameterBuilder) {
     self.options = options
     let (hidden, latent) = (options.hidden, options.latent)
-    func linear(_ name: String, _ inputs: Int, _ outputs: Int, bias: Bool = true) -> Linear {
-      builder.scoped(name) { Linear(in: inputs, out: outputs, bias: bias, &$0) }
-    }
     switch options.encoder {
     case .mlp:
       reading = .mlp(
         code: [
-          linear("encoder.0", 2 * hidden, hidden), linear("encoder.2", hidden, hidden),
-          linear("encoder.4", hidden, latent),
+          builder.linear("encoder.0", 2 * hidden, hidden),
+          builder.linear("encoder.2", hidden, hidden),
+          builder.linear("encoder.4", hidden, latent),
         ],
-        query: linear("query", latent, latent, bias: false),
-        key: linear("key", latent, latent, bias: false),
-        value: linear("value", latent, latent, bias: false),
-        mean: linear("mean", latent, latent), spread: linear("log_variance", latent, latent))
+        query: builder.linear("query", latent, latent, bias: false),
+        key: builder.linear("key", latent, latent, bias: false),
+        value: builder.linear("value", latent, latent, bias: false),
+        mean: builder.linear("mean", latent, latent),
+        spread: builder.linear("log_variance", latent, latent))
     case .linear:
       reading = .linear(
         bias: builder.add("mean.bias", [latent], .zeros, decays: false),
-        spread: linear("log_variance", latent, latent))
+        spread: builder.linear("log_variance", latent, latent))
     }
   }
 
@@ -63,19 +62,10 @@ struct LatentEncoder: Sendable {
       return (mean(means, weights), spread(means, weights))
     case .linear(let bias, let spread):
       let codes = rows.sliced(axis: 1, options.columns.codes)
-      let pairs = codes.shape[0] / 2
-      let differences =
-        codes.rows((0..<pairs).map { Int32(2 * $0) })
-        - codes.rows((0..<pairs).map { Int32(2 * $0 + 1) })
+      let differences = codes.strided(from: 0, by: 2) - codes.strided(from: 1, by: 2)
       // A sum, not a mean: the more pairs say the same, the surer it is.
       let sums = perSet(offsets) { total(differences.rows($0), times: 1) }
-      // As a layer: its bias adds up gradients in an order that no split into microbatches changes.
-      let identity = Tensor(
-        [options.latent, options.latent],
-        (0..<options.latent * options.latent).map { $0 % (options.latent + 1) == 0 ? 1 : 0 })
-      return (
-        sums.linear(Variable(constant: identity), bias: weights[bias]), spread(sums, weights)
-      )
+      return (sums.adding(bias: weights[bias]), spread(sums, weights))
     }
   }
 
@@ -91,5 +81,12 @@ struct LatentEncoder: Sendable {
   /// The sum of rows times a number, as a product so that its gradient stays within the set.
   private func total(_ rows: Variable, times factor: Float) -> Variable {
     Variable(constant: Tensor(repeating: factor, [1, rows.shape[0]])).matmul(rows)
+  }
+}
+
+extension ParameterBuilder {
+  /// A dense layer under a name.
+  mutating func linear(_ name: String, _ inputs: Int, _ outputs: Int, bias: Bool = true) -> Linear {
+    scoped(name) { Linear(in: inputs, out: outputs, bias: bias, &$0) }
   }
 }

@@ -12,7 +12,7 @@ internal import PairwiseTensor
 /// length √L, afterwards it is the mean, scaled alike unless `eval_z: mean` says otherwise (the released
 /// code's way). Without any labelled pair z is 0.
 ///
-/// The released code's encoder and decoder are MLPs, which take many annotators to learn. Where there are few,
+/// The released code's encoder and decoder are MLPs, which have much to learn where annotators are few. There
 /// `encoder: linear` adds up what the difference of each labelled pair says, and `decoder: linear` is
 /// r(x) + Σ_l z_l·r_l(x), 1 + L rewards that are linear in the numbers of the layers below (a project extension).
 ///
